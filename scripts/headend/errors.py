@@ -1,0 +1,15 @@
+"""The errors that people see: one line each, with the remedy in it."""
+
+from __future__ import annotations
+
+
+class HeadendError(Exception):
+    """A check or a run failed. The message is one line that says what to do; the command exits with 1."""
+
+    exit_code = 1
+
+
+class UsageError(HeadendError):
+    """Wrong use or bad input: nothing was changed. The command exits with 2."""
+
+    exit_code = 2
