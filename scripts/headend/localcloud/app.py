@@ -1,0 +1,263 @@
+"""The local cloud's server: moto's applications behind one WSGI door, plus what the additions put in front of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import logging
+import os
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qs
+
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Request, Response
+
+from headend.localcloud import ACCOUNT_ID
+from headend.localcloud.clock import Clock
+from headend.localcloud.control import PREFIX, Control
+from headend.localcloud.timeline import Timeline
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+HOST = "127.0.0.1"
+ADDITIONS = (
+    "moto_patches",
+    "inventory",
+    "media_connect",
+    "cloud_control",
+    "stream_simulator",
+    "functions",
+    "state_machines",
+    "events",
+    "schedules",
+    "alarms",
+    "sns_delivery",
+)
+"""Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Request, str], Response]
+"""Answers one AWS request: (request, region) → response."""
+
+
+class Addition(Protocol):
+    """What every module named in ADDITIONS provides."""
+
+    def install(self, cloud: LocalCloudServer) -> None:
+        """Attach the behaviour to `cloud`; called once, before the server answers requests."""
+
+
+class LocalCloudServer:
+    """The running local cloud, as its additions see it.
+
+    Attributes: `account_id`; `clock`; `timeline`; `control` (routes below /_headend/); `endpoint` (http://127.0.0.1:PORT, known
+    from the start); `state_dir`; `stopping` (set once, when the server ends: background threads wait on it).
+    """
+
+    def __init__(self, port: int, state_dir: Path, clock: Clock | None = None) -> None:
+        self.account_id = ACCOUNT_ID
+        self.clock = clock or Clock()
+        self.state_dir = state_dir
+        self.stopping = threading.Event()
+        self.control = Control()
+        self._services: dict[str, Handler] = {}
+        self._operations: dict[tuple[str, str], Handler] = {}
+        self._threads: list[threading.Thread] = []
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server: BaseWSGIServer = make_server(
+            HOST, port, self, threaded=True, request_handler=_QuietRequestHandler
+        )
+        self.port: int = self._server.server_port
+        self.endpoint = f"http://{HOST}:{self.port}"
+        self.timeline = Timeline(state_dir / "timeline.jsonl", self.clock)
+        self.control.add("GET", "health", self._health)
+        self.control.add("GET", "timeline", self._entries)
+        self.control.add("POST", "shutdown", self._shutdown)
+        # moto's own code reaches the server by this variable, and interprets state machines only when told to.
+        os.environ["MOTO_PORT"] = str(self.port)
+        default_user_config["stepfunctions"]["execute_state_machine"] = True
+
+    # What additions use
+
+    def add_service(self, signing_name: str, handler: Handler) -> None:
+        """Answer every request signed for `signing_name`: for services that moto does not have."""
+        self._services[signing_name] = handler
+
+    def add_operation(self, signing_name: str, operation: str, handler: Handler) -> None:
+        """Answer one operation of a JSON or query protocol service, before moto sees the request."""
+        self._operations[signing_name, operation] = handler
+
+    def spawn(self, name: str, target: Callable[[], None]) -> threading.Thread:
+        """Run `target` on a background thread. It has to return soon after `stopping` is set; what it raises is recorded."""
+
+        def run() -> None:
+            try:
+                target()
+            except Exception as error:  # noqa: BLE001 - the last place where a thread's error can be seen
+                self.report(name, error)
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads = [known for known in self._threads if known.is_alive()] + [thread]
+        thread.start()
+        return thread
+
+    def every(self, seconds: float, name: str, action: Callable[[], None]) -> threading.Thread:
+        """Run `action` on a background thread every `seconds` of the clock's time until the server stops."""
+
+        def loop() -> None:
+            due = self.clock.time()
+            while not self.stopping.is_set():
+                try:
+                    action()
+                except Exception as error:  # noqa: BLE001 - one failed round must not end the loop
+                    self.report(name, error)
+                due = max(due + seconds, self.clock.time())
+                self.clock.wait(self.stopping, due - self.clock.time())
+
+        return self.spawn(name, loop)
+
+    def report(self, where: str, error: BaseException) -> None:
+        """Note an error of the local cloud itself in the log and on the timeline."""
+        trace = "".join(traceback.format_exception(error))
+        logger.error("%s: %s", where, trace)
+        self.timeline.record("error", "", where, f"{where}: {type(error).__name__}: {error}", traceback=trace)
+
+    # Life
+
+    def serve(self) -> None:
+        """Install the additions, then answer requests until `shutdown`."""
+        self.install_additions()
+        self._server.serve_forever(poll_interval=0.1)
+
+    def install_additions(self) -> None:
+        """Call `install` of every addition, in order."""
+        for name in ADDITIONS:
+            module = f"{__package__}.{name}"
+            if importlib.util.find_spec(module) is not None:
+                addition: Addition = importlib.import_module(module)  # type: ignore[assignment]
+                addition.install(self)
+
+    def shutdown(self) -> None:
+        """Stop answering and let the background threads end. Safe to call twice, and from any thread but `serve`'s."""
+        if not self.stopping.is_set():
+            self.stopping.set()
+            self._server.shutdown()
+            for thread in self._threads:
+                if thread is not threading.current_thread():
+                    thread.join(timeout=2)
+            self.timeline.close()
+
+    # Requests
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """WSGI: the control routes, then the additions, then moto."""
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            return self.control.respond(Request(environ))(environ, start_response)
+        service, region = signed_for(environ)
+        try:
+            handler = self._services.get(service) or self._operation(service, environ)
+            if handler:
+                return handler(Request(environ), region)(environ, start_response)
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+        except NotImplementedError as error:
+            return aws_error("NotImplemented", f"the local cloud: {error}", service)(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - becomes an answer that no client retries
+            if service and self._moto.get_backend_for_host(f"{service}.{region}.amazonaws.com") is None:
+                message = f"the local cloud has no service {service!r}"
+                return aws_error("NotImplemented", message, service)(environ, start_response)
+            self.report(f"{service} {environ.get('HTTP_X_AMZ_TARGET') or environ.get('PATH_INFO')}", error)
+            message = f"the local cloud failed: {type(error).__name__}: {error}"
+            return aws_error("LocalCloudFailure", message, service)(environ, start_response)
+        return answer
+
+    def _operation(self, service: str, environ: WSGIEnvironment) -> Handler | None:
+        if not any(known == service for known, _ in self._operations):
+            return None
+        target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+        if target:
+            return self._operations.get((service, target.rpartition(".")[2]))
+        if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+            return None
+        content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(content)
+        action = parse_qs(content.decode()).get("Action", [""])[0]
+        return self._operations.get((service, action))
+
+    def _health(self, request: Request) -> dict[str, Any]:
+        return {"status": "ok", "pid": os.getpid(), "endpoint": self.endpoint}
+
+    def _entries(self, request: Request) -> dict[str, Any]:
+        return {"entries": self.timeline.since(request.args.get("since", 0, type=int))}
+
+    def _shutdown(self, request: Request) -> dict[str, Any]:
+        threading.Thread(target=self.shutdown, name="shutdown").start()
+        return {"status": "stopping"}
+
+
+class _QuietRequestHandler(MotoRequestHandler):  # type: ignore[misc]
+    """moto's request handler without a log line per request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: errors are reported where they happen."""
+
+
+def signed_for(environ: WSGIEnvironment) -> tuple[str, str]:
+    """The (signing name, region) of a SigV4 request, ("", "us-east-1") for any other.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+    """
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
+    if len(scope) < 5:
+        return "", "us-east-1"
+    return scope[-2].lower(), scope[-3]
+
+
+def aws_error(code: str, message: str, service: str = "", status: int = 400) -> Response:
+    """An error that the SDKs of all protocols understand: header and JSON for the JSON ones, XML for query and S3."""
+    if service in XML_SERVICES:
+        text = (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{_xml(message)}</Message></Error>"
+            "<RequestId>local</RequestId></ErrorResponse>"
+        )
+        if service == "s3":
+            text = f"<Error><Code>{code}</Code><Message>{_xml(message)}</Message><RequestId>local</RequestId></Error>"
+        response = Response(text, status=status, mimetype="text/xml")
+    else:
+        response = Response(json.dumps({"__type": code, "message": message}), status=status)
+        response.mimetype = "application/x-amz-json-1.1"
+    response.headers["x-amzn-errortype"] = code
+    return response
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+XML_SERVICES = frozenset(
+    {
+        "autoscaling",
+        "cloudformation",
+        "cloudfront",
+        "ec2",
+        "elasticloadbalancing",
+        "iam",
+        "rds",
+        "redshift",
+        "route53",
+        "s3",
+        "sdb",
+        "ses",
+        "sns",
+        "sts",
+    }
+)
+"""Signing names of the services that answer in XML."""
