@@ -1,4 +1,4 @@
-"""`python -m headend.localcloud --port P --state-dir DIR --parent-pid N`: the server process behind `headend local up`."""
+"""The server process behind `headend local up`: `python -m headend.localcloud --port P --state-dir DIR`."""
 
 from __future__ import annotations
 

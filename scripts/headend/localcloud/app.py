@@ -59,8 +59,8 @@ class Addition(Protocol):
 class LocalCloudServer:
     """The running local cloud, as its additions see it.
 
-    Attributes: `account_id`; `clock`; `timeline`; `control` (routes below /_headend/); `endpoint` (http://127.0.0.1:PORT, known
-    from the start); `state_dir`; `stopping` (set once, when the server ends: background threads wait on it).
+    Attributes: `account_id`; `clock`; `timeline`; `control` (routes below /_headend/); `endpoint` (http://127.0.0.1:PORT,
+    known from the start); `state_dir`; `stopping` (set once, when the server ends: background threads wait on it).
     """
 
     def __init__(self, port: int, state_dir: Path, clock: Clock | None = None) -> None:
@@ -97,7 +97,7 @@ class LocalCloudServer:
         self._operations[signing_name, operation] = handler
 
     def spawn(self, name: str, target: Callable[[], None]) -> threading.Thread:
-        """Run `target` on a background thread. It has to return soon after `stopping` is set; what it raises is recorded."""
+        """Run `target` on a background thread. It returns soon after `stopping` is set; what it raises is recorded."""
 
         def run() -> None:
             try:
@@ -143,7 +143,7 @@ class LocalCloudServer:
         for name in ADDITIONS:
             module = f"{__package__}.{name}"
             if importlib.util.find_spec(module) is not None:
-                addition: Addition = importlib.import_module(module)  # type: ignore[assignment]
+                addition: Addition = importlib.import_module(module)
                 addition.install(self)
 
     def shutdown(self) -> None:
@@ -163,20 +163,21 @@ class LocalCloudServer:
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return self.control.respond(Request(environ))(environ, start_response)
         service, region = signed_for(environ)
+        form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
         try:
             handler = self._services.get(service) or self._operation(service, environ)
             if handler:
                 return handler(Request(environ), region)(environ, start_response)
             answer: Iterable[bytes] = self._moto(environ, start_response)
         except NotImplementedError as error:
-            return aws_error("NotImplemented", f"the local cloud: {error}", service)(environ, start_response)
+            return aws_error("NotImplemented", f"the local cloud: {error}", service, xml=form)(environ, start_response)
         except Exception as error:  # noqa: BLE001 - becomes an answer that no client retries
             if service and self._moto.get_backend_for_host(f"{service}.{region}.amazonaws.com") is None:
                 message = f"the local cloud has no service {service!r}"
-                return aws_error("NotImplemented", message, service)(environ, start_response)
+                return aws_error("NotImplemented", message, service, xml=form)(environ, start_response)
             self.report(f"{service} {environ.get('HTTP_X_AMZ_TARGET') or environ.get('PATH_INFO')}", error)
             message = f"the local cloud failed: {type(error).__name__}: {error}"
-            return aws_error("LocalCloudFailure", message, service)(environ, start_response)
+            return aws_error("LocalCloudFailure", message, service, xml=form)(environ, start_response)
         return answer
 
     def _operation(self, service: str, environ: WSGIEnvironment) -> Handler | None:
@@ -192,13 +193,13 @@ class LocalCloudServer:
         action = parse_qs(content.decode()).get("Action", [""])[0]
         return self._operations.get((service, action))
 
-    def _health(self, request: Request) -> dict[str, Any]:
+    def _health(self, _: Request) -> dict[str, Any]:
         return {"status": "ok", "pid": os.getpid(), "endpoint": self.endpoint}
 
     def _entries(self, request: Request) -> dict[str, Any]:
         return {"entries": self.timeline.since(request.args.get("since", 0, type=int))}
 
-    def _shutdown(self, request: Request) -> dict[str, Any]:
+    def _shutdown(self, _: Request) -> dict[str, Any]:
         threading.Thread(target=self.shutdown, name="shutdown").start()
         return {"status": "stopping"}
 
@@ -221,9 +222,9 @@ def signed_for(environ: WSGIEnvironment) -> tuple[str, str]:
     return scope[-2].lower(), scope[-3]
 
 
-def aws_error(code: str, message: str, service: str = "", status: int = 400) -> Response:
-    """An error that the SDKs of all protocols understand: header and JSON for the JSON ones, XML for query and S3."""
-    if service in XML_SERVICES:
+def aws_error(code: str, message: str, service: str = "", *, status: int = 400, xml: bool = False) -> Response:
+    """An error that the SDKs understand: XML for the query protocol and S3, JSON for all others."""
+    if xml or service in XML_SERVICES:
         text = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{_xml(message)}</Message></Error>"
             "<RequestId>local</RequestId></ErrorResponse>"
