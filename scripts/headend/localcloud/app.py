@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import traceback
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,6 +72,7 @@ class LocalCloudServer:
         self.control = Control()
         self._services: dict[str, Handler] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
+        self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
@@ -124,6 +126,32 @@ class LocalCloudServer:
                 self.clock.wait(self.stopping, due - self.clock.time())
 
         return self.spawn(name, loop)
+
+    def add_bus(self, deliver: Callable[[str, dict[str, Any]], None]) -> None:
+        """Let `deliver(region, event)` carry events of AWS services to the rules of the Region's default bus."""
+        self._buses.append(deliver)
+
+    def publish(
+        self, region: str, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Put an AWS service's event on the default bus of `region`, and return it.
+
+        Source: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+        """
+        event = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": detail_type,
+            "source": source,
+            "account": self.account_id,
+            "time": self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": region,
+            "resources": resources,
+            "detail": detail,
+        }
+        for deliver in self._buses:
+            deliver(region, event)
+        return event
 
     def report(self, where: str, error: BaseException) -> None:
         """Note an error of the local cloud itself in the log and on the timeline."""

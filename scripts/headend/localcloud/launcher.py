@@ -31,8 +31,8 @@ DEFAULT_REGION = "eu-central-1"
 class LocalCloud:
     """A local cloud in a subprocess that ends with this process.
 
-    Use it as a context manager, or call `start` and `stop`. `LocalCloud.attach(state_file)` finds one that somebody else
-    started; stopping an attached one ends that process too.
+    Use it as a context manager, or call `start` and `stop`. `LocalCloud.attach(state_file)` finds one that somebody
+    else started; stopping an attached one ends that process too.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class LocalCloud:
                 "Start a local cloud with `headend local up`, which replaces the file"
             )
         cloud = cls(state_file.parent)
-        cloud._state = state  # noqa: SLF001 - its own class
+        cloud._state = state
         return cloud
 
     def __enter__(self) -> Self:
@@ -156,7 +156,7 @@ class LocalCloud:
         return int(self.state["pid"])
 
     def environment(self, region: str | None = None) -> dict[str, str]:
-        """The variables that point terraform, boto3 and the aws command at it. Add them to an environment without AWS_*."""
+        """The variables that point terraform, boto3 and the aws command at it, to add to an environment without AWS_*."""
         name = region or self.region
         return {
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
