@@ -1,0 +1,51 @@
+# A floor under the bit rate that is silent while the flow is not on air and fires when it is on air without input.
+# FlowActive (1 or 0) is written by the flow-state workflow of stream_monitor on every status event and once a minute;
+# FILL carries it over the periods between. Not on air: the expression is the floor itself, which is not below it.
+# On air without datapoints: the expression has none either, and missing data is breaching.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+resource "aws_cloudwatch_metric_alarm" "bit_rate" {
+  for_each = local.bit_rate_signals
+
+  alarm_name          = "${var.name}/${var.flow_key}/${each.key}"
+  alarm_description   = "The bit rate of the source is below ${each.value.threshold} bits/s while the flow is on air. Flow key ${var.flow_key}, severity ${each.value.settings.severity}."
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  evaluation_periods  = each.value.settings.evaluation_periods
+  datapoints_to_alarm = coalesce(each.value.settings.datapoints_to_alarm, each.value.settings.evaluation_periods)
+  treat_missing_data  = "breaching"
+  alarm_actions       = compact([var.direct_alarm_topic_arn])
+  ok_actions          = compact([var.direct_alarm_topic_arn])
+
+  metric_query {
+    id          = "watched"
+    label       = "Bit rate while on air"
+    expression  = "IF(FILL(active, REPEAT) > 0, bit_rate, ${each.value.threshold})"
+    return_data = true
+  }
+
+  metric_query {
+    id = "active"
+
+    metric {
+      namespace   = "Headend/MediaConnect"
+      metric_name = "FlowActive"
+      dimensions  = { FlowARN = var.flow_arn }
+      period      = each.value.settings.period_seconds
+      stat        = "Maximum"
+    }
+  }
+
+  metric_query {
+    id = "bit_rate"
+
+    metric {
+      namespace   = "AWS/MediaConnect"
+      metric_name = each.value.metric
+      dimensions  = { FlowARN = var.flow_arn }
+      period      = each.value.settings.period_seconds
+      stat        = each.value.statistic
+    }
+  }
+
+  tags = var.tags
+}

@@ -1,0 +1,87 @@
+# The role MediaConnect assumes to read the keys of this flow, and no other secret.
+# https://docs.aws.amazon.com/mediaconnect/latest/ug/encryption-static-key-set-up.html
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  encryptions = concat(
+    [for decryption in [var.primary_source.decryption] : decryption if decryption != null],
+    [for output in var.outputs : output.encryption if output.encryption != null],
+  )
+  secret_arns  = sort(distinct(local.encryptions[*].secret_arn))
+  kms_key_arns = sort(distinct([for encryption in local.encryptions : encryption.kms_key_arn if encryption.kms_key_arn != null]))
+  has_keys     = length(local.encryptions) > 0
+
+  # Through the policy: MediaConnect tries the secret while the flow is created.
+  key_role_arn = one(aws_iam_role_policy.keys[*].role) == null ? null : one(aws_iam_role.keys[*].arn)
+}
+
+data "aws_iam_policy_document" "keys_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["mediaconnect.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${data.aws_partition.current.partition}:mediaconnect:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:flow:*:${var.name}"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "keys" {
+  count = local.has_keys ? 1 : 0
+
+  statement {
+    sid       = "ReadTheKeys"
+    actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"]
+    resources = local.secret_arns
+  }
+
+  dynamic "statement" {
+    for_each = length(local.kms_key_arns) == 0 ? [] : [local.kms_key_arns]
+
+    content {
+      sid       = "DecryptTheKeys"
+      actions   = ["kms:Decrypt"]
+      resources = statement.value
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["secretsmanager.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
+  }
+}
+
+resource "aws_iam_role" "keys" {
+  count = local.has_keys ? 1 : 0
+
+  name               = "${var.name}-keys"
+  description        = "Lets MediaConnect read the keys of the flow ${var.name}"
+  assume_role_policy = data.aws_iam_policy_document.keys_trust.json
+
+  tags = var.tags
+}
+
+resource "aws_iam_role_policy" "keys" {
+  count = local.has_keys ? 1 : 0
+
+  name   = "read-keys"
+  role   = aws_iam_role.keys[0].name
+  policy = data.aws_iam_policy_document.keys[0].json
+}

@@ -1,0 +1,35 @@
+locals {
+  output_properties = {
+    for name, output in var.outputs : name => {
+      CidrAllowList = output.cidr_allow_list
+      Description   = coalesce(output.description, "Output ${name} of ${var.name}")
+      Destination   = output.destination
+      Encryption = output.encryption == null ? null : {
+        for key, value in {
+          Algorithm = output.encryption.algorithm
+          KeyType   = output.encryption.key_type
+          RoleArn   = local.key_role_arn
+          SecretArn = output.encryption.secret_arn
+        } : key => value if value != null
+      }
+      FlowArn          = aws_cloudcontrolapi_resource.flow.id
+      MaxLatency       = output.max_latency
+      MinLatency       = output.min_latency
+      Name             = name
+      OutputStatus     = output.enabled ? "ENABLED" : "DISABLED"
+      Port             = output.port
+      Protocol         = output.protocol
+      RemoteId         = output.remote_id
+      SmoothingLatency = output.smoothing_latency
+      StreamId         = output.stream_id
+      Tags             = length(local.tag_list) == 0 ? null : local.tag_list
+    }
+  }
+}
+
+resource "aws_cloudcontrolapi_resource" "output" {
+  for_each = var.outputs
+
+  type_name     = "AWS::MediaConnect::FlowOutput"
+  desired_state = jsonencode({ for key, value in local.output_properties[each.key] : key => value if value != null })
+}
