@@ -1,0 +1,50 @@
+locals {
+  topic_statements = concat(
+    [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = local.topic_arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }],
+    length(var.publisher_services) == 0 ? [] : [{
+      Sid       = "PublisherServices"
+      Effect    = "Allow"
+      Principal = { Service = sort(var.publisher_services) }
+      Action    = "sns:Publish"
+      Resource  = local.topic_arn
+      Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+    }],
+    length(var.allowed_publisher_role_arns) == 0 ? [] : [{
+      Sid       = "PublisherRoles"
+      Effect    = "Allow"
+      Principal = { AWS = sort(var.allowed_publisher_role_arns) }
+      Action    = "sns:Publish"
+      Resource  = local.topic_arn
+    }],
+  )
+}
+
+resource "aws_sns_topic" "this" {
+  delivery_policy = jsonencode({
+    http = {
+      defaultHealthyRetryPolicy = {
+        backoffFunction    = "exponential"
+        maxDelayTarget     = var.https_retries.max_delay_seconds
+        minDelayTarget     = var.https_retries.min_delay_seconds
+        numMaxDelayRetries = 0
+        numMinDelayRetries = 0
+        numNoDelayRetries  = 0
+        numRetries         = var.https_retries.count
+      }
+      disableSubscriptionOverrides = false
+    }
+  })
+  display_name      = var.display_name
+  kms_master_key_id = aws_kms_key.this.arn
+  name              = var.name
+  policy            = jsonencode({ Version = "2012-10-17", Statement = local.topic_statements })
+  signature_version = 2
+  tags              = var.tags
+}
