@@ -1,0 +1,1 @@
+"""What is known about a state machine's definition."""

@@ -1,0 +1,1 @@
+"""What `headend demo` shows: the story of one fault, on the terminal and as a page."""

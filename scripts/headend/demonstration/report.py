@@ -1,0 +1,153 @@
+"""The page `build/demo/report.html`: one demo run as a document that needs nothing but a browser."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from headend.asl import diagram
+from headend.demonstration import plots
+from headend.demonstration.messages import messages_of
+from headend.demonstration.recording import SHOWN_METRICS, Alarm, Recording, alarm_bands
+from headend.demonstration.story import Entry, when
+
+BEFORE_FAULT_SECONDS = 12.0
+AFTER_END_SECONDS = 3.0
+OUTCOMES = {"alert": "The alert", "recovery": "The recovery notice"}
+STAGES = {
+    "datapoint": "first breaching datapoint",
+    "alarm": "alarm in ALARM",
+    "alert": "alert delivered",
+    "clear": "first clear datapoint",
+    "ok": "last alarm back to OK",
+    "recovery": "recovery notice delivered",
+}
+COMPARISONS = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": "≥",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "≤",
+}
+
+
+def write(recording: Recording, path: Path) -> Path:
+    """Write the report of `recording` to `path` and return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(html(recording), encoding="utf-8")
+    return path
+
+
+def html(recording: Recording) -> str:
+    """The whole page as text. No part of it is loaded from elsewhere."""
+    environment = Environment(
+        loader=PackageLoader("headend.demonstration", "."),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    story = recording.story
+    milestones = story.milestones()
+    return environment.get_template("report.html.j2").render(
+        recording=recording,
+        story=story,
+        style=Markup(plots.STYLE + diagram.STYLE),  # noqa: S704 - constants of this package
+        headline=headline(milestones),
+        milestones=[(STAGES[stage], at) for stage, at in milestones.items()],
+        durations=recording.durations,
+        plots=[Markup(drawing) for drawing in drawings(recording)],  # noqa: S704 - escaped where they are made
+        workflows=workflows(recording),
+        messages=messages_of(story),
+        beats=[(entry, story.beat(entry)) for entry in story.entries],
+        alert_after=_between(milestones, "alarm", "alert"),
+        notice_after=_between(milestones, "ok", "recovery"),
+    )
+
+
+def headline(milestones: dict[str, float]) -> str:
+    """The run in one sentence."""
+    if "alert" not in milestones:
+        return "A stream degraded, and no alert arrived in time."
+    told = f"A stream degraded. People were told after {milestones['alert']:.0f} s"
+    if "recovery" in milestones:
+        return f"{told}, and told that it was over after {milestones['recovery']:.0f} s."
+    return f"{told}. The recovery notice did not arrive."
+
+
+def drawings(recording: Recording) -> list[str]:
+    """One plot a metric, all on the same time axis in seconds after the fault."""
+    story = recording.story
+    if story.fault_at is None:
+        return []
+    end_at = when(story.entries[-1]["time"])
+    start, end = -BEFORE_FAULT_SECONDS, (end_at - story.fault_at).total_seconds() + AFTER_END_SECONDS
+    bands = alarm_bands(story, end_at)
+    marks = [(0.0, "fault")]
+    clean = next((e for e in story.entries if e["kind"] == "scenario" and e["detail"].get("step") == "clean"), None)
+    if clean is not None and when(clean["time"]) > story.fault_at:
+        marks.append(((when(clean["time"]) - story.fault_at).total_seconds(), "fault ends"))
+    pages = []
+    for metric, samples in recording.metrics.items():
+        title, unit = SHOWN_METRICS[metric]
+        alarms = [alarm for alarm in recording.alarms if alarm.metric == metric]
+        points = [
+            (second, value) for time, value in samples if start <= (second := _after(story.fault_at, time)) <= end
+        ]
+        pages.append(
+            plots.svg(
+                plots.Plot(
+                    title=title,
+                    unit=unit,
+                    points=[(second, value) for second, value in points if start <= second <= end],
+                    thresholds=[plots.Threshold(alarm.threshold, _threshold_label(alarm, unit)) for alarm in alarms],
+                    bands=[plots.Band(a, b, _signal(x.name)) for x in alarms for a, b in bands.get(x.name, [])],
+                    marks=marks,
+                ),
+                start,
+                end,
+            )
+        )
+    return pages
+
+
+def workflows(recording: Recording) -> list[dict[str, Any]]:
+    """The executions that ended in an alert and in a recovery notice: title, drawing, and the path in words."""
+    found = []
+    for outcome, title in OUTCOMES.items():
+        states = recording.story.path(outcome)
+        if not states or not recording.definition:
+            continue
+        visits = [diagram.Visit(s["detail"]["name"], duration(s), bool(s["detail"].get("error"))) for s in states]
+        drawing = diagram.svg(recording.definition, visits, f"{title}: {' → '.join(v.name for v in visits)}")
+        found.append({"id": outcome, "title": title, "svg": Markup(drawing), "path": visits})  # noqa: S704 - escaped there
+    return found
+
+
+def duration(state: Entry) -> str:
+    """How long a state took, for people; "" when it is not known."""
+    entered, exited = state["detail"].get("entered"), state["detail"].get("exited")
+    if not entered or not exited:
+        return ""
+    seconds = (when(exited) - when(entered)).total_seconds()
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _after(zero: datetime, time: datetime) -> float:
+    return (time - zero).total_seconds()
+
+
+def _between(milestones: dict[str, float], first: str, second: str) -> float | None:
+    return milestones[second] - milestones[first] if first in milestones and second in milestones else None
+
+
+def _signal(alarm_name: str) -> str:
+    return alarm_name.rpartition("/")[2]
+
+
+def _threshold_label(alarm: Alarm, unit: str) -> str:
+    value = f"{alarm.threshold / 1e6:g} Mbit/s" if unit == "bit/s" else f"{alarm.threshold:g} {unit}"
+    return f"{_signal(alarm.name)} {COMPARISONS.get(alarm.comparison, '')} {value}, {alarm.period} s"
