@@ -1,0 +1,60 @@
+"""Clients for AWS, or for the local cloud, by environment variables only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from headend.terraform import merged
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Aws:
+    """Makes clients of one Region with the access that `environment` (default: the process's) names."""
+
+    def __init__(self, region: str, environment: Mapping[str, str] | None = None) -> None:
+        self.region = region
+        self.environment = merged(environment)
+
+    @property
+    def endpoint(self) -> str | None:
+        """The address of the local cloud, or of whatever else stands in for AWS; None for AWS itself."""
+        return self.environment.get("AWS_ENDPOINT_URL") or None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the endpoint is on this machine."""
+        return is_loopback(self.endpoint)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client of `service`."""
+        values = self.environment
+        keys = {
+            "aws_access_key_id": values.get("AWS_ACCESS_KEY_ID"),
+            "aws_secret_access_key": values.get("AWS_SECRET_ACCESS_KEY"),
+            "aws_session_token": values.get("AWS_SESSION_TOKEN"),
+        }
+        session = boto3.session.Session(
+            region_name=region or self.region,
+            profile_name=None if keys["aws_access_key_id"] else values.get("AWS_PROFILE"),
+            **(keys if keys["aws_access_key_id"] else {}),
+        )
+        return session.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.endpoint,
+            config=Config(
+                connect_timeout=5,
+                retries={"mode": "standard", "max_attempts": 2 if self.is_local else 5},
+                s3={"addressing_style": "path"} if self.is_local else None,
+            ),
+        )
+
+
+def is_loopback(endpoint: str | None) -> bool:
+    """Whether an endpoint is on this machine."""
+    return bool(endpoint) and urlsplit(endpoint or "").hostname in LOOPBACK
