@@ -7,12 +7,13 @@ import io
 import json
 import logging
 import os
+import queue
 import threading
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qs
 
 from moto.core.config import default_user_config
@@ -46,6 +47,7 @@ ADDITIONS = (
 
 logger = logging.getLogger(__name__)
 
+Part = TypeVar("Part")
 Handler = Callable[[Request, str], Response]
 """Answers one AWS request: (request, region) → response."""
 
@@ -72,6 +74,8 @@ class LocalCloudServer:
         self.control = Control()
         self._services: dict[str, Handler] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
+        self._parts: dict[type, object] = {}
+        self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -127,6 +131,16 @@ class LocalCloudServer:
 
         return self.spawn(name, loop)
 
+    def provide(self, part: object) -> None:
+        """Make `part` known to the other additions, by its class."""
+        self._parts[type(part)] = part
+
+    def part(self, kind: type[Part]) -> Part:
+        """What another addition provided. Raises KeyError when it was not installed before."""
+        found = self._parts[kind]
+        assert isinstance(found, kind)  # noqa: S101 - stored by its own class
+        return found
+
     def add_bus(self, deliver: Callable[[str, dict[str, Any]], None]) -> None:
         """Let `deliver(region, event)` carry events of AWS services to the rules of the Region's default bus."""
         self._buses.append(deliver)
@@ -149,9 +163,21 @@ class LocalCloudServer:
             "resources": resources,
             "detail": detail,
         }
-        for deliver in self._buses:
-            deliver(region, event)
+        self._events.put((region, event))
         return event
+
+    def _deliver_events(self) -> None:
+        """Carry events to the buses in the order in which they came, on one thread: publishers never wait for targets."""
+        while not self.stopping.is_set():
+            try:
+                region, event = self._events.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            for deliver in self._buses:
+                try:
+                    deliver(region, event)
+                except Exception as error:  # noqa: BLE001 - one event must not stop those behind it
+                    self.report(f"event {event['detail-type']}", error)
 
     def report(self, where: str, error: BaseException) -> None:
         """Note an error of the local cloud itself in the log and on the timeline."""
@@ -168,6 +194,7 @@ class LocalCloudServer:
 
     def install_additions(self) -> None:
         """Call `install` of every addition, in order."""
+        self.spawn("default-bus", self._deliver_events)
         for name in ADDITIONS:
             module = f"{__package__}.{name}"
             if importlib.util.find_spec(module) is not None:
