@@ -48,6 +48,8 @@ DEFINITION: dict[str, Any] = {
     },
 }
 
+CHECKED = ("CheckInput", "MonitorStream", "EvaluateHealth")
+
 _numbers = count(1)
 
 
@@ -99,14 +101,12 @@ def timeline() -> list[dict[str, Any]]:
         entry(12, "alarm", "OK → ALARM", alarm=alarm, old="OK", new="ALARM"),
         entry(12.05, "event", "matched", rule="live-local-alarm-state-change"),
         entry(12.06, "event", "other", rule="live-local-flow-state-check"),
-        *execution(12.1, 1, "alert", "CheckInput", "MonitorStream", "EvaluateHealth", "SendAlert", "AlertSent"),
+        *execution(12.1, 1, "alert", *CHECKED, "SendAlert", "AlertSent"),
         *message(13, "alert", "HIGH: live-local-studio-a packet loss", ALERT_TEXT),
         entry(20, "scenario", "clean", flow_arn=FLOW_ARN, scenario="loss-burst", step="clean"),
         entry(21, "datapoint", "loss 0", flow_arn=FLOW_ARN, metric="SourcePacketLossPercent", breaching=False),
         entry(40, "alarm", "ALARM → OK", alarm=alarm, old="ALARM", new="OK"),
-        *execution(
-            40.1, 2, "recovery", "CheckInput", "MonitorStream", "EvaluateHealth", "SendRecovery", "RecoverySent"
-        ),
+        *execution(40.1, 2, "recovery", *CHECKED, "SendRecovery", "RecoverySent"),
         *message(41, "recovery", "RECOVERED: live-local-studio-a", "Packet loss is normal again after 28 s."),
     ]
 
