@@ -3,40 +3,36 @@ data "aws_region" "current" {}
 locals {
   region = coalesce(var.region, data.aws_region.current.name)
 
-  # One flow's widgets, rendered from asl_templates/ by `headend render`.
+  # One flow's widgets by name, rendered from asl_templates/ by `headend render`: see the comment in that template.
   templates = {
     for key, flow in var.flows : key => jsondecode(templatefile("${path.module}/rendered/flow.json", {
       flow_arn  = flow.arn
-      flow_key  = key
       flow_name = flow.name
       region    = local.region
-    })).widgets
+    }))
   }
-
-  # Rows that one flow takes: the same for every flow.
-  height = max([for widget in values(local.templates)[0] : widget.y + widget.height]...)
 
   # By flow and widget, a line for each threshold on a metric that the widget shows, on that metric's axis.
   lines = {
-    for key, flow in var.flows : key => [
-      for widget in local.templates[key] : [
+    for key, flow in var.flows : key => {
+      for widget, axes in local.templates[key].threshold_axes : widget => [
         for threshold in flow.thresholds : {
           label = "${threshold.severity} (${threshold.statistic})"
           value = threshold.threshold
-          yAxis = try([for metric in widget.properties.metrics : metric[length(metric) - 1].yAxis if try(metric[1], "") == threshold.metric][0], "left")
-        } if contains([for metric in try(widget.properties.metrics, []) : try(metric[1], "")], threshold.metric)
+          yAxis = axes[threshold.metric]
+        } if contains(keys(axes), threshold.metric)
       ]
-    ]
+    }
   }
 
   widgets = flatten([
     for index, key in keys(var.flows) : [
-      for position, widget in local.templates[key] : merge(widget, {
-        y = widget.y + index * local.height
+      for name, widget in local.templates[key].widgets : merge(widget, {
+        y = widget.y + index * local.templates[key].height
         properties = merge(
           widget.properties,
-          { for name, value in { alarms = var.flows[key].alarm_arns } : name => value if widget.type == "alarm" },
-          { for name, value in { annotations = { horizontal = local.lines[key][position] } } : name => value if length(local.lines[key][position]) > 0 },
+          { for property, value in { alarms = var.flows[key].alarm_arns } : property => value if widget.type == "alarm" },
+          { for property, value in { annotations = { horizontal = try(local.lines[key][name], []) } } : property => value if length(value.horizontal) > 0 },
         )
       }) if widget.type != "alarm" || length(var.flows[key].alarm_arns) > 0
     ]

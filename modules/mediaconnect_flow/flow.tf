@@ -10,7 +10,7 @@ locals {
       for key, value in {
         Algorithm = var.primary_source.decryption.algorithm
         KeyType   = var.primary_source.decryption.key_type
-        RoleArn   = local.key_role_arn
+        RoleArn   = var.primary_source.decryption.role_arn != null ? var.primary_source.decryption.role_arn : local.key_role_arn
         SecretArn = var.primary_source.decryption.secret_arn
       } : key => value if value != null
     }

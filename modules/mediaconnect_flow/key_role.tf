@@ -1,5 +1,6 @@
 # The role MediaConnect assumes to read the keys of this flow, and no other secret.
 # https://docs.aws.amazon.com/mediaconnect/latest/ug/encryption-static-key-set-up.html
+# https://docs.aws.amazon.com/mediaconnect/latest/ug/cross-service-confused-deputy-prevention.html
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
@@ -7,13 +8,14 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  encryptions = concat(
-    [for decryption in [var.primary_source.decryption] : decryption if decryption != null],
-    [for output in var.outputs : output.encryption if output.encryption != null],
+  # The encryptions that come without a role of the caller's.
+  own_encryptions = concat(
+    [for decryption in [var.primary_source.decryption] : decryption if decryption == null ? false : decryption.role_arn == null],
+    [for output in var.outputs : output.encryption if output.encryption == null ? false : output.encryption.role_arn == null],
   )
-  secret_arns  = sort(distinct(local.encryptions[*].secret_arn))
-  kms_key_arns = sort(distinct([for encryption in local.encryptions : encryption.kms_key_arn if encryption.kms_key_arn != null]))
-  has_keys     = length(local.encryptions) > 0
+  secret_arns  = sort(distinct(local.own_encryptions[*].secret_arn))
+  kms_key_arns = sort(distinct([for encryption in local.own_encryptions : encryption.kms_key_arn if encryption.kms_key_arn != null]))
+  has_keys     = length(local.own_encryptions) > 0
 
   # Through the policy: MediaConnect tries the secret while the flow is created.
   key_role_arn = one(aws_iam_role_policy.keys[*].role) == null ? null : one(aws_iam_role.keys[*].arn)

@@ -8,7 +8,7 @@ locals {
         for key, value in {
           Algorithm = output.encryption.algorithm
           KeyType   = output.encryption.key_type
-          RoleArn   = local.key_role_arn
+          RoleArn   = output.encryption.role_arn != null ? output.encryption.role_arn : local.key_role_arn
           SecretArn = output.encryption.secret_arn
         } : key => value if value != null
       }

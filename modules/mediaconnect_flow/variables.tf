@@ -52,6 +52,7 @@ variable "outputs" {
       algorithm   = optional(string)
       key_type    = string
       kms_key_arn = optional(string)
+      role_arn    = optional(string)
       secret_arn  = string
     }))
     max_latency       = optional(number)
@@ -202,13 +203,15 @@ variable "primary_source" {
     srt-caller: listener_address, listener_port, min_latency, stream_id, decryption;
     zixi-push: whitelist_cidr, stream_id, max_latency, decryption (the port is always 2088).
     Latencies are milliseconds, max_bitrate bits/s. decryption.key_type is srt-password (SRT) or static-key (Zixi, with algorithm);
-    secret_arn holds the key; kms_key_arn is the secret's own key when it has one. Changing name replaces the flow.
+    secret_arn holds the key; kms_key_arn is the secret's own key when it has one; role_arn is a role of yours that reads it (null =
+    one is made here). Changing name replaces the flow.
   EOT
   type = object({
     decryption = optional(object({
       algorithm   = optional(string)
       key_type    = string
       kms_key_arn = optional(string)
+      role_arn    = optional(string)
       secret_arn  = string
     }))
     description      = optional(string)

@@ -1,0 +1,46 @@
+module "flow" {
+  source   = "../mediaconnect_flow"
+  for_each = { for key, flow in var.flows : key => flow if flow.source != null }
+
+  allow_open_whitelist = var.allow_open_whitelist
+  availability_zone    = each.value.availability_zone
+  description          = each.value.description
+  name                 = "${var.name}-${each.key}"
+  outputs              = each.value.outputs
+  primary_source       = each.value.source
+  tags                 = var.tags
+}
+
+locals {
+  # Created here, or somebody else's and only watched.
+  flow_arns  = { for key, flow in var.flows : key => flow.source != null ? module.flow[key].arn : flow.arn }
+  flow_names = { for key, flow in var.flows : key => flow.source != null ? "${var.name}-${key}" : reverse(split(":", flow.arn))[0] }
+}
+
+module "alarms" {
+  source   = "../flow_alarms"
+  for_each = var.flows
+
+  alarms                 = each.value.alarms
+  direct_alarm_topic_arn = var.direct_alarm_topic_arn
+  flow_arn               = local.flow_arns[each.key]
+  flow_key               = each.key
+  name                   = var.name
+  nominal_bit_rate       = each.value.nominal_bit_rate
+  tags                   = var.tags
+}
+
+module "dashboard" {
+  source = "../flow_dashboard"
+
+  flows = {
+    for key in keys(var.flows) : key => {
+      alarm_arns = values(module.alarms[key].alarm_arns)
+      arn        = local.flow_arns[key]
+      name       = local.flow_names[key]
+      thresholds = module.alarms[key].thresholds
+    }
+  }
+  name   = "${var.name}-flows"
+  region = local.region
+}

@@ -1,0 +1,92 @@
+output "alarm_names" {
+  description = "Names of the flows' alarms: flow key → signal → name."
+  value       = { for key, alarms in module.alarms : key => alarms.alarm_names }
+}
+
+output "alert_dead_letter_queue_name" {
+  description = "Name of the queue that holds alerts which SNS could not deliver."
+  value       = module.alert_topic.dead_letter_queue_name
+}
+
+output "alert_topic_arn" {
+  description = "ARN of the topic the alerts go to."
+  value       = module.alert_topic.arn
+}
+
+output "composite_alarms" {
+  description = "Composite alarms that start the workflow too: alarm name → flow key."
+  value       = var.composite_alarms
+}
+
+output "dashboard_name" {
+  description = "Name of the dashboard."
+  value       = module.dashboard.name
+}
+
+output "dashboard_url" {
+  description = "Address of the dashboard in the console."
+  value       = module.dashboard.url
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the queue that holds what the workflow could not handle."
+  value       = aws_sqs_queue.dead_letters.arn
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue that holds what the workflow could not handle."
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "flow_arns" {
+  description = "ARNs of the flows: key → ARN."
+  value       = local.flow_arns
+}
+
+output "flow_names" {
+  description = "MediaConnect names of the flows: key → name."
+  value       = local.flow_names
+}
+
+output "flow_state_machine_arn" {
+  description = "ARN of the flow-state workflow's alias."
+  value       = module.flow_state.alias_arn
+}
+
+output "functions" {
+  description = "The functions: name → ARN of their alias."
+  value = {
+    alert_handler  = module.alert_handler_function.alias_arn
+    stream_monitor = module.stream_monitor_function.alias_arn
+  }
+}
+
+output "log_group_names" {
+  description = "Log groups: of the functions and the workflows."
+  value = {
+    alert_handler           = module.alert_handler_function.log_group_name
+    flow_state_workflow     = module.flow_state.log_group_name
+    stream_monitor          = module.stream_monitor_function.log_group_name
+    stream_monitor_workflow = module.workflow.log_group_name
+  }
+}
+
+output "output_arns" {
+  description = "ARNs of the outputs of the flows made here: flow key → output → ARN."
+  value       = { for key, flow in module.flow : key => flow.output_arns }
+}
+
+output "state_machine_arn" {
+  description = "ARN of the stream-monitor workflow's alias: start it with {\"flow_arn\": …} for a check by hand. Waits for the permissions it needs."
+  value       = module.workflow.alias_arn
+}
+
+output "state_machine_name" {
+  description = "Name of the stream-monitor workflow."
+  value       = module.workflow.name
+}
+
+output "table_name" {
+  description = "Name of the table that remembers transitions and incidents."
+  value       = aws_dynamodb_table.alert_state.name
+}

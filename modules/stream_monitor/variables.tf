@@ -1,0 +1,332 @@
+variable "allow_open_whitelist" {
+  description = "Whether flows made here may admit 0.0.0.0/0. For a machine that is not reachable from outside; never for AWS."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "composite_alarms" {
+  description = "Composite alarms of yours that shall start the workflow too: alarm name → key of the flow they speak of (their events name no flow)."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in values(var.composite_alarms) : contains(keys(var.flows), key)])
+    error_message = "composite_alarms: each alarm must name a key of flows; ${join(", ", [for alarm, key in var.composite_alarms : "${alarm} names ${key}" if !contains(keys(var.flows), key)])}."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in keys(var.composite_alarms) : length(alarm) >= 1 && length(alarm) <= 255])
+    error_message = "composite_alarms: an alarm's name has 1 to 255 characters."
+  }
+}
+
+variable "definition_file" {
+  description = "Another definition of the stream-monitor workflow, with the same placeholders (`headend render --env` writes one). Null = the one that comes with the module."
+  type        = string
+  default     = null
+}
+
+variable "direct_alarm_topic_arn" {
+  description = "Topic that hears of every flow alarm directly, and of every fault of the monitoring itself. It must not depend on this module. Null = none: then nobody is told when the workflow fails."
+  type        = string
+  default     = null
+}
+
+variable "flows" {
+  description = <<-EOT
+    The flows to watch, by key: up to 20. Each has either source (a flow is made: see mediaconnect_flow's primary_source and
+    outputs) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides
+    the catalogue of flow_alarms.
+  EOT
+  type = map(object({
+    alarms = optional(object({
+      bit_rate_low = optional(object({
+        datapoints_to_alarm = optional(number)
+        enabled             = optional(bool)
+        evaluation_periods  = optional(number)
+        fraction_of_nominal = optional(number)
+        period_seconds      = optional(number)
+        severity            = optional(string)
+      }))
+      jitter = optional(object({
+        datapoints_to_alarm    = optional(number)
+        enabled                = optional(bool)
+        evaluation_periods     = optional(number)
+        period_seconds         = optional(number)
+        severity               = optional(string)
+        threshold_milliseconds = optional(number)
+      }))
+      packet_loss = optional(object({
+        datapoints_to_alarm = optional(number)
+        enabled             = optional(bool)
+        evaluation_periods  = optional(number)
+        period_seconds      = optional(number)
+        severity            = optional(string)
+        threshold_percent   = optional(number)
+      }))
+      packet_loss_trigger = optional(object({
+        datapoints_to_alarm = optional(number)
+        enabled             = optional(bool)
+        evaluation_periods  = optional(number)
+        period_seconds      = optional(number)
+        severity            = optional(string)
+        threshold_percent   = optional(number)
+      }))
+    }))
+    arn               = optional(string)
+    availability_zone = optional(string)
+    description       = optional(string)
+    nominal_bit_rate  = optional(number)
+    outputs = optional(map(object({
+      cidr_allow_list = optional(list(string))
+      description     = optional(string)
+      destination     = optional(string)
+      enabled         = optional(bool)
+      encryption = optional(object({
+        algorithm   = optional(string)
+        key_type    = string
+        kms_key_arn = optional(string)
+        role_arn    = optional(string)
+        secret_arn  = string
+      }))
+      max_latency       = optional(number)
+      min_latency       = optional(number)
+      port              = optional(number)
+      protocol          = string
+      remote_id         = optional(string)
+      smoothing_latency = optional(number)
+      stream_id         = optional(string)
+    })))
+    source = optional(object({
+      decryption = optional(object({
+        algorithm   = optional(string)
+        key_type    = string
+        kms_key_arn = optional(string)
+        role_arn    = optional(string)
+        secret_arn  = string
+      }))
+      description      = optional(string)
+      ingest_port      = optional(number)
+      listener_address = optional(string)
+      listener_port    = optional(number)
+      max_bitrate      = optional(number)
+      max_latency      = optional(number)
+      min_latency      = optional(number)
+      name             = optional(string)
+      protocol         = string
+      stream_id        = optional(string)
+      whitelist_cidr   = optional(string)
+    }))
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.flows) > 0
+    error_message = "flows must name at least one flow."
+  }
+
+  validation {
+    condition     = length(var.flows) <= 20
+    error_message = "flows: ${length(var.flows)} flows, but a Region allows 20 (MediaConnect's quota \"Flows\"). Put the others into another Region; with a raised quota, into a second deployment."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.flows) : can(regex("^[a-z][a-z0-9-]{0,23}$", key))])
+    error_message = "flows: a key must be 1 to 24 lower-case letters, digits or '-', and start with a letter; not ${join(", ", [for key in keys(var.flows) : key if !can(regex("^[a-z][a-z0-9-]{0,23}$", key))])}."
+  }
+
+  validation {
+    condition     = alltrue([for flow in var.flows : (flow.source == null) != (flow.arn == null)])
+    error_message = "flows: ${join(", ", [for key, flow in var.flows : key if(flow.source == null) == (flow.arn == null)])} must have either source (to make a flow) or arn (to watch an existing one), not both and not neither."
+  }
+
+  validation {
+    condition     = alltrue([for flow in var.flows : flow.arn == null ? true : can(regex("^arn:aws[a-z-]*:mediaconnect:[a-z0-9-]+:[0-9]{12}:flow:[A-Za-z0-9-]+:[A-Za-z0-9_-]+$", flow.arn))])
+    error_message = "flows: arn must look like arn:aws:mediaconnect:REGION:ACCOUNT:flow:ID:NAME."
+  }
+
+  validation {
+    condition     = alltrue([for flow in var.flows : flow.arn == null ? true : length(coalesce(flow.outputs, {})) == 0])
+    error_message = "flows: ${join(", ", [for key, flow in var.flows : key if flow.arn == null ? false : length(coalesce(flow.outputs, {})) > 0])} has arn and outputs: an existing flow is only watched. Leave outputs out."
+  }
+
+  validation {
+    condition = length(distinct([
+      for key, flow in var.flows : flow.arn == null ? "${var.name}-${key}" : try(reverse(split(":", flow.arn))[0], key)
+    ])) == length(var.flows)
+    error_message = "flows: two flows have the same MediaConnect name (${join(", ", distinct([
+      for key, flow in var.flows : flow.arn == null ? "${var.name}-${key}" : try(reverse(split(":", flow.arn))[0], key)
+      if length([for other_key, other in var.flows : 1 if(other.arn == null ? "${var.name}-${other_key}" : try(reverse(split(":", other.arn))[0], other_key)) == (flow.arn == null ? "${var.name}-${key}" : try(reverse(split(":", flow.arn))[0], key))]) > 1
+    ]))}). Alerts and rules could not tell them apart: rename one."
+  }
+}
+
+variable "functions" {
+  description = "Size of the functions: memory in MB, timeout in seconds, reserved concurrency (null = none set aside). The workflow waits 30 s for an answer."
+  type = object({
+    alert_handler = optional(object({
+      memory_size                    = optional(number, 512)
+      reserved_concurrent_executions = optional(number)
+      timeout                        = optional(number, 20)
+    }), {})
+    stream_monitor = optional(object({
+      memory_size                    = optional(number, 512)
+      reserved_concurrent_executions = optional(number)
+      timeout                        = optional(number, 20)
+    }), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for function in var.functions : function.timeout >= 3 && function.timeout <= 29])
+    error_message = "functions: timeout must be from 3 to 29 seconds: the workflow waits 30."
+  }
+}
+
+variable "idempotency_ttl_seconds" {
+  description = "How long a transition is remembered, so that its second delivery alerts nobody. EventBridge may deliver again for a day."
+  type        = number
+  default     = 86400
+  nullable    = false
+
+  validation {
+    condition     = var.idempotency_ttl_seconds == floor(var.idempotency_ttl_seconds) && var.idempotency_ttl_seconds >= 300 && var.idempotency_ttl_seconds <= 604800
+    error_message = "idempotency_ttl_seconds must be a whole number from 300 (an execution can last as long) to 604800 (a week)."
+  }
+}
+
+variable "log_kms_key_arn" {
+  description = "Key that encrypts the log groups. Null = CloudWatch Logs' own."
+  type        = string
+  default     = null
+}
+
+variable "log_level" {
+  description = "Level of the functions' logs: DEBUG, INFO, WARNING or ERROR."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "ERROR", "INFO", "WARNING"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept, in days."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "monitor" {
+  description = <<-EOT
+    How a flow is looked at: the window before the transition that counts, the resolution of its datapoints, after how long
+    without any datapoint an active flow counts as silent (null = the window, at most 180), and how long after a return to OK
+    datapoints are awaited. Seconds.
+  EOT
+  type = object({
+    datapoint_grace_seconds = optional(number, 180)
+    no_data_seconds         = optional(number)
+    resolution_seconds      = optional(number, 60)
+    window_seconds          = optional(number, 300)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.monitor.resolution_seconds > 0 && (contains([1, 5, 10, 30], var.monitor.resolution_seconds) || var.monitor.resolution_seconds % 60 == 0)
+    error_message = "monitor.resolution_seconds must be 1, 5, 10, 30 or a multiple of 60, not ${var.monitor.resolution_seconds}."
+  }
+
+  validation {
+    condition     = var.monitor.window_seconds >= var.monitor.resolution_seconds && var.monitor.window_seconds <= 86400 && var.monitor.window_seconds % var.monitor.resolution_seconds == 0
+    error_message = "monitor.window_seconds must be a multiple of resolution_seconds (${var.monitor.resolution_seconds}) and at most a day (86400), not ${var.monitor.window_seconds}."
+  }
+
+  validation {
+    condition     = var.monitor.no_data_seconds == null ? true : var.monitor.no_data_seconds > 0 && var.monitor.no_data_seconds <= var.monitor.window_seconds
+    error_message = "monitor.no_data_seconds must be above 0 and within window_seconds (${var.monitor.window_seconds})."
+  }
+
+  validation {
+    condition     = var.monitor.datapoint_grace_seconds >= 0 && var.monitor.datapoint_grace_seconds <= 240
+    error_message = "monitor.datapoint_grace_seconds must be from 0 to 240: an EXPRESS workflow ends after 300."
+  }
+}
+
+variable "name" {
+  description = "Name of the deployment: everything is called `<name>-…`, the flows' alarms `<name>/<flow key>/<signal>`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,31}$", var.name))
+    error_message = "name must be 2 to 32 lower-case letters, digits or '-', and start with a letter."
+  }
+}
+
+variable "packages" {
+  description = <<-EOT
+    The functions' packages by name, stream_monitor and alert_handler: a local zip (filename) or an S3 object (s3_bucket, s3_key,
+    s3_object_version), as built by `headend package` or published by `make release`.
+  EOT
+  type = map(object({
+    filename          = optional(string)
+    s3_bucket         = optional(string)
+    s3_key            = optional(string)
+    s3_object_version = optional(string)
+    source_code_hash  = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([for function in ["alert_handler", "stream_monitor"] : contains(keys(var.packages), function)])
+    error_message = join("\n", [
+      for function in ["alert_handler", "stream_monitor"] :
+      "packages[\"${function}\"] is missing: set it to { filename = \"…/${function}.zip\" } (from `headend package` or a release) or to an S3 object."
+      if !contains(keys(var.packages), function)
+    ])
+  }
+
+  validation {
+    condition     = alltrue([for function in keys(var.packages) : contains(["alert_handler", "stream_monitor"], function)])
+    error_message = "packages takes alert_handler and stream_monitor; not ${join(", ", setsubtract(keys(var.packages), ["alert_handler", "stream_monitor"]))}."
+  }
+}
+
+variable "policy_file" {
+  description = "IAM policy for definition_file, with the same placeholders. Null = the one that comes with the module."
+  type        = string
+  default     = null
+}
+
+variable "subscriptions" {
+  description = "Who is told: protocol, endpoint, and of which severities (HIGH, MEDIUM, LOW; null = all). See alert_topic."
+  type = map(object({
+    endpoint             = string
+    protocol             = string
+    raw_message_delivery = optional(bool)
+    severities           = optional(set(string))
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "table_kms_key_arn" {
+  description = "Key that encrypts the alert handler's table; its policy must admit the function's role through DynamoDB. Null = the key that AWS manages."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of every resource here, beside the provider's default_tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
