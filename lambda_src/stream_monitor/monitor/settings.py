@@ -1,0 +1,166 @@
+"""The flows that are watched and their thresholds: `monitor_config`, which HCL writes into the state machine."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.utilities.validation import SchemaValidationError, validate
+
+from monitor.errors import InvalidEvent, MonitorError, UnknownFlow
+from monitor.events import Request
+
+COMPARISONS = (
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanOrEqualToThreshold",
+    "LessThanThreshold",
+)
+STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
+SEVERITIES = ("HIGH", "MEDIUM", "LOW")
+MAX_QUERIES = 500  # GetMetricData takes no more in one call
+
+_TEXT = {"type": "string", "minLength": 1}
+_SECONDS = {"type": "integer", "minimum": 1, "maximum": 86400}
+_THRESHOLD = {
+    "type": "object",
+    "required": ["metric", "statistic", "comparison", "threshold", "unit", "severity"],
+    "properties": {
+        "metric": _TEXT,
+        "statistic": {"enum": list(STATISTICS)},
+        "comparison": {"enum": list(COMPARISONS)},
+        "threshold": {"type": "number"},
+        "unit": _TEXT,
+        "severity": {"enum": list(SEVERITIES)},
+    },
+}
+_FLOW = {
+    "type": "object",
+    "required": [
+        *("arn", "name", "window_seconds", "resolution_seconds", "no_data_seconds", "datapoint_grace_seconds"),
+        "thresholds",
+    ],
+    "properties": {
+        "arn": _TEXT,
+        "name": _TEXT,
+        "window_seconds": _SECONDS,
+        "resolution_seconds": _SECONDS,
+        "no_data_seconds": _SECONDS,
+        "datapoint_grace_seconds": {"type": "integer", "minimum": 0, "maximum": 86400},
+        "thresholds": {"type": "array", "minItems": 1, "maxItems": MAX_QUERIES, "items": _THRESHOLD},
+    },
+}
+_SCHEMA = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "required": ["flows"],
+    "properties": {
+        "flows": {"type": "object", "additionalProperties": _FLOW},
+        "composite_alarms": {"type": "object", "additionalProperties": _TEXT},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit, in CloudWatch's words: a period's statistic is compared with the threshold, in the metric's unit."""
+
+    metric: str
+    statistic: str
+    comparison: str
+    threshold: float
+    unit: str
+    severity: str
+
+    @property
+    def is_floor(self) -> bool:
+        """Whether less is worse; then no datapoint at all is worst."""
+        return self.comparison.startswith("Less")
+
+
+@dataclass(frozen=True)
+class FlowSettings:
+    """One watched flow; all times in seconds."""
+
+    key: str
+    arn: str
+    name: str
+    window: int
+    resolution: int
+    no_data: int
+    datapoint_grace: int
+    thresholds: tuple[Threshold, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All watched flows by key, and the flow key of each composite alarm."""
+
+    flows: Mapping[str, FlowSettings]
+    composite_alarms: Mapping[str, str]
+
+    def flow_for(self, request: Request) -> FlowSettings:
+        """The flow that the request is about.
+
+        Raises:
+            InvalidEvent: the alarm names no flow and is no composite alarm of this deployment.
+            UnknownFlow: the flow is not watched here.
+        """
+        if request.flow_arn is None:
+            name = request.alarm.name if request.alarm else ""
+            key = self.composite_alarms.get(name)
+            if key is None:
+                raise InvalidEvent(
+                    f"alarm {name!r} has no FlowARN dimension and is no composite alarm of this deployment"
+                )
+            if key not in self.flows:
+                raise UnknownFlow(f"composite alarm {name!r} is mapped to {key!r}, which is not watched")
+            return self.flows[key]
+        for flow in self.flows.values():
+            if flow.arn == request.flow_arn:
+                return flow
+        raise UnknownFlow(f"flow {request.flow_arn} is not watched by this deployment")
+
+
+def parse(config: object) -> Settings:
+    """Read `monitor_config`, JSON text.
+
+    Raises:
+        MonitorError: it is not what HCL should have written.
+    """
+    try:
+        document = json.loads(config) if isinstance(config, str) else config
+    except (ValueError, RecursionError) as error:
+        raise MonitorError(f"monitor_config is no JSON: {error}") from error
+    try:
+        validate(event=document, schema=_SCHEMA)
+    except SchemaValidationError as error:
+        raise MonitorError(f"monitor_config is not valid: {error.validation_message or error}") from error
+    assert isinstance(document, dict)  # noqa: S101 - the schema says so; this tells the type checker
+    return Settings(
+        flows={key: _flow(key, flow) for key, flow in document["flows"].items()},
+        composite_alarms=document.get("composite_alarms", {}),
+    )
+
+
+def _flow(key: str, flow: Mapping[str, Any]) -> FlowSettings:
+    return FlowSettings(
+        key=key,
+        arn=flow["arn"],
+        name=flow["name"],
+        window=int(flow["window_seconds"]),
+        resolution=int(flow["resolution_seconds"]),
+        no_data=int(flow["no_data_seconds"]),
+        datapoint_grace=int(flow["datapoint_grace_seconds"]),
+        thresholds=tuple(
+            Threshold(
+                metric=t["metric"],
+                statistic=t["statistic"],
+                comparison=t["comparison"],
+                threshold=float(t["threshold"]),
+                unit=t["unit"],
+                severity=t["severity"],
+            )
+            for t in flow["thresholds"]
+        ),
+    )
