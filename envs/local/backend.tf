@@ -1,0 +1,5 @@
+terraform {
+  backend "local" {
+    path = "../../build/terraform/local/terraform.tfstate"
+  }
+}
