@@ -34,14 +34,17 @@ ADDITIONS = (
     "moto_patches",
     "inventory",
     "media_connect",
+    "registry",
     "cloud_control",
     "stream_simulator",
+    "metrics",
     "functions",
     "state_machines",
     "events",
     "schedules",
     "alarms",
     "sns_delivery",
+    "platform_metrics",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 
@@ -74,10 +77,10 @@ class LocalCloudServer:
         self.control = Control()
         self._services: dict[str, Handler] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
-        self._parts: dict[type, object] = {}
         self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
+        self._parts: dict[type, Any] = {}
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
             HOST, port, self, threaded=True, request_handler=_QuietRequestHandler
@@ -101,6 +104,15 @@ class LocalCloudServer:
     def add_operation(self, signing_name: str, operation: str, handler: Handler) -> None:
         """Answer one operation of a JSON or query protocol service, before moto sees the request."""
         self._operations[signing_name, operation] = handler
+
+    def provide(self, part: object) -> None:
+        """Offer `part` to the other additions, which find it by its class."""
+        self._parts[type(part)] = part
+
+    def part(self, kind: type[Part]) -> Part:
+        """What an addition provided. KeyError when it is not installed."""
+        found: Part = self._parts[kind]
+        return found
 
     def spawn(self, name: str, target: Callable[[], None]) -> threading.Thread:
         """Run `target` on a background thread. It returns soon after `stopping` is set; what it raises is recorded."""
@@ -131,16 +143,6 @@ class LocalCloudServer:
 
         return self.spawn(name, loop)
 
-    def provide(self, part: object) -> None:
-        """Make `part` known to the other additions, by its class."""
-        self._parts[type(part)] = part
-
-    def part(self, kind: type[Part]) -> Part:
-        """What another addition provided. Raises KeyError when it was not installed before."""
-        found = self._parts[kind]
-        assert isinstance(found, kind)  # noqa: S101 - stored by its own class
-        return found
-
     def add_bus(self, deliver: Callable[[str, dict[str, Any]], None]) -> None:
         """Let `deliver(region, event)` carry events of AWS services to the rules of the Region's default bus."""
         self._buses.append(deliver)
@@ -167,7 +169,7 @@ class LocalCloudServer:
         return event
 
     def _deliver_events(self) -> None:
-        """Carry events to the buses in the order in which they came, on one thread: publishers never wait for targets."""
+        """Carry events to the buses in the order in which they came, on one thread: no publisher waits for a target."""
         while not self.stopping.is_set():
             try:
                 region, event = self._events.get(timeout=0.2)

@@ -156,7 +156,7 @@ class LocalCloud:
         return int(self.state["pid"])
 
     def environment(self, region: str | None = None) -> dict[str, str]:
-        """The variables that point terraform, boto3 and the aws command at it, to add to an environment without AWS_*."""
+        """The variables that point terraform, boto3 and the aws command at it (add to an environment without AWS_*)."""
         name = region or self.region
         return {
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
