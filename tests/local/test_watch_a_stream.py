@@ -1,0 +1,252 @@
+"""From a degraded stream to the people who are told, on real Terraform and the real provider."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from local.subscribers import HttpEndpoint, Queue
+from local.workspace import Workspace, eventually
+
+pytestmark = [pytest.mark.local, pytest.mark.terraform]
+
+STARTED = ("lossy", "quiet", "clean")
+BY_HAND = ("dead", "idle")
+
+
+@dataclass
+class Live:
+    """A deployment with five flows and three kinds of subscriber."""
+
+    here: Workspace
+    outputs: dict[str, Any]
+    everything: Queue
+    high_only: Queue
+    medium_only: Queue
+    http: HttpEndpoint
+
+    def flow(self, key: str) -> str:
+        return str(self.outputs["flow_arns"][key])
+
+    def told(self, subscriber: Queue | HttpEndpoint, key: str) -> list[str]:
+        """The kinds of notice that named this flow, in order of arrival."""
+        return [n["kind"] for n in subscriber.notifications() if n["flow_arn"] == self.flow(key)]
+
+
+@pytest.fixture(scope="module")
+def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
+    here = workspace("local")
+    sqs = here.client("sqs")
+    everything, high_only, medium_only = (Queue(sqs, f"subscriber-{n}") for n in ("all", "high", "medium"))
+    http = HttpEndpoint()
+
+    def change(config: dict[str, Any]) -> None:
+        template = next(iter(config["flows"].values()))
+        config["flows"] = {key: {**template, "start": key in STARTED} for key in (*STARTED, *BY_HAND)}
+        config["subscriptions"] = {
+            "all": {"protocol": "sqs", "endpoint": everything.arn},
+            "high": {"protocol": "sqs", "endpoint": high_only.arn, "severities": ["HIGH"]},
+            "medium": {"protocol": "sqs", "endpoint": medium_only.arn, "severities": ["MEDIUM"]},
+            "http": {"protocol": "http", "endpoint": http.url},
+        }
+
+    here.configure(change)
+    here.headend("apply", "--env", "local", "--yes")
+    yield Live(here, here.outputs(), everything, high_only, medium_only, http)
+    here.headend("destroy", "--env", "local", "--yes", "--stop-flows")
+    for queue in (everything, high_only, medium_only):
+        queue.delete()
+    http.close()
+    assert here.cloud.inventory() == []
+
+
+def test_each_fault_tells_each_subscriber_once_and_its_end_once(live: Live) -> None:
+    """Loss on one flow, silence on a second, a third that starts without input, all at once."""
+    cloud = live.here.cloud
+    since = len(cloud.timeline())
+    cloud.set_scenario(live.flow("lossy"), "loss-burst")
+    cloud.set_scenario(live.flow("quiet"), "silence")
+    cloud.set_scenario(live.flow("dead"), "silence")
+    live.here.client("mediaconnect").start_flow(FlowArn=live.flow("dead"))
+
+    eventually("an alert for lossy", lambda: live.told(live.everything, "lossy"))
+    eventually("an alert for quiet", lambda: live.told(live.everything, "quiet"))
+    eventually("an alert for the flow that started dead", lambda: live.told(live.everything, "dead"), 240)
+    for key in ("lossy", "quiet"):
+        cloud.set_scenario(live.flow(key), "clean")
+    both = ["alert", "recovery"]
+    for key in ("lossy", "quiet"):
+        eventually(f"the recovery of {key}", lambda key=key: live.told(live.everything, key) == both, 240)
+        for subscriber in (live.high_only, live.http):
+            eventually(f"the same elsewhere, {key}", lambda k=key, s=subscriber: live.told(s, k) == both, 30)
+    _until_no_execution_runs(live)
+
+    assert live.told(live.everything, "lossy") == both
+    assert live.told(live.everything, "quiet") == both
+    assert live.told(live.everything, "dead") == ["alert"]
+    for silent in ("clean", "idle"):
+        assert live.told(live.everything, silent) == []
+    assert live.medium_only.notifications() == [], "the filtered subscriber takes MEDIUM only"
+    alarmed = {e["detail"]["alarm"] for e in cloud.timeline(since) if e["kind"] == "alarm" and e["detail"]["new"] == "ALARM"}
+    assert {name.split("/")[1] for name in alarmed} == {"lossy", "quiet", "dead"}
+
+
+def test_an_alert_says_what_a_person_needs(live: Live) -> None:
+    alert = next(n for n in live.everything.notifications() if n["kind"] == "alert" and n["flow_arn"] == live.flow("lossy"))
+    issue = next(i for i in alert["issues"] if i["metric"] == "SourcePacketLossPercent")
+    assert issue["value"] > issue["threshold"]
+    assert issue["severity"] == alert["severity"] == "HIGH"
+    for needed in (alert["flow_name"], "SourcePacketLossPercent", "https://"):
+        assert needed in alert["text"]
+    recovery = next(n for n in live.everything.notifications() if n["kind"] == "recovery")
+    assert recovery["duration_seconds"] > 0
+
+
+def test_smoke_passes_on_the_running_deployment(live: Live) -> None:
+    run = live.here.headend("smoke", "--env", "local")
+    assert run.code == 0, run.text
+
+
+def test_a_monitor_that_fails_is_itself_an_alert(live: Live) -> None:
+    """The monitor function's code is broken, as a bad deployment would break it."""
+    with _function_changed(live, "stream_monitor", Handler="handler.is_not_there"):
+        outcome = _transition(live, "clean", "monitor fails")
+    assert outcome == "alert"
+    told = [n for n in live.everything.notifications() if n["kind"] == "monitoring-failed"]
+    assert len(told) == 1
+    assert live.outputs["flow_names"]["clean"] in told[0]["text"]
+
+
+def test_a_topic_that_refuses_ends_in_the_dead_letter_queue(live: Live) -> None:
+    """The alert function publishes to a topic that is not there."""
+    function = live.here.client("lambda").get_function_configuration(FunctionName=live.outputs["functions"]["alert_handler"])
+    environment = function["Environment"]["Variables"]
+    broken = {**environment, "TOPIC_ARN": environment["TOPIC_ARN"] + "-gone"}
+    live.here.cloud.set_scenario(live.flow("clean"), "jitter")
+    with _function_changed(live, "alert_handler", Environment={"Variables": broken}):
+        eventually("a dead letter", lambda: _dead_letters(live))
+    live.here.cloud.set_scenario(live.flow("clean"), "clean")
+    letter = _dead_letters(live)[0]
+    assert live.flow("clean") in str(letter["event"])
+    assert letter["error"]
+
+
+def test_an_event_that_cannot_be_parsed_is_kept_as_a_dead_letter(live: Live) -> None:
+    before = len(_dead_letters(live))
+    states = live.here.client("stepfunctions")
+    states.start_execution(stateMachineArn=live.outputs["state_machine_arn"], input='{"neither": "event nor check"}')
+    eventually("the dead letter", lambda: len(_dead_letters(live)) > before)
+    assert any(letter["event"] == {"neither": "event nor check"} for letter in _dead_letters(live))
+
+
+def test_two_hundred_transitions_in_ten_seconds_add_up(live: Live) -> None:
+    """Every transition ends as exactly one of the five outcomes."""
+    eventually("a healthy stream again", lambda: _all_ok(live, "clean"), 180)
+    alarms = [name for name in live.outputs["alarm_names"]["clean"].values() if name.endswith("packet-loss")]
+    cloudwatch = live.here.client("cloudwatch")
+    since = len(live.here.cloud.timeline())
+    began = time.monotonic()
+    for number in range(200):
+        state = ("ALARM", "OK")[number % 2]
+        cloudwatch.set_alarm_state(AlarmName=alarms[0], StateValue=state, StateReason=f"burst {number}")
+        time.sleep(max(0.0, began + (number + 1) * 0.05 - time.monotonic()))
+    ends = eventually("200 ends", lambda: _ends(live, since, "burst ") if len(_ends(live, since, "burst ")) >= 200 else None, 300)
+    table = Counter(ends.values())
+    print(dict(table))
+    assert sum(table.values()) == 200
+    assert set(table) <= {"alert", "recovery", "healthy", "duplicate", "dead letter"}
+
+
+# What the statements above are made of
+
+
+_letters: list[dict[str, Any]] = []
+
+
+def _dead_letters(live: Live) -> list[dict[str, Any]]:
+    import json
+
+    sqs = live.here.client("sqs")
+    url = live.outputs["dead_letter_queue_url"]
+    while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        for message in batch:
+            _letters.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return _letters
+
+
+def _ends(live: Live, since: int, reason: str) -> dict[str, str]:
+    """How each execution ended that an alarm's transition with this reason started: execution → outcome."""
+    ends: dict[str, str] = {}
+    for entry in live.here.cloud.timeline(since):
+        detail = entry["detail"]
+        if entry["kind"] != "execution" or detail["status"] == "RUNNING" or not isinstance(detail.get("input"), dict | str):
+            continue
+        given = _parsed(detail["input"])
+        if str(given.get("detail", {}).get("state", {}).get("reason", "")).startswith(reason):
+            outcome = _parsed(detail.get("output") or "{}").get("outcome")
+            ends[detail["execution_arn"]] = outcome if detail["status"] == "SUCCEEDED" else _failure(detail)
+    return ends
+
+
+def _failure(detail: dict[str, Any]) -> str:
+    return "dead letter" if detail["error"] == "DeadLettered" else f"lost: {detail['error']}"
+
+
+def _parsed(value: Any) -> dict[str, Any]:
+    import json
+
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _transition(live: Live, key: str, reason: str) -> str:
+    """Set one of the flow's alarms off by hand and say how the transition ended."""
+    alarm = live.outputs["alarm_names"][key]["jitter"]
+    since = len(live.here.cloud.timeline())
+    live.here.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason=reason)
+    return next(iter(eventually(f"the end of {reason}", lambda: _ends(live, since, reason)).values()))
+
+
+def _all_ok(live: Live, key: str) -> bool:
+    names = list(live.outputs["alarm_names"][key].values())
+    alarms = live.here.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    return all(alarm["StateValue"] == "OK" for alarm in alarms)
+
+
+def _until_no_execution_runs(live: Live) -> None:
+    def quiet() -> bool:
+        running: Counter[str] = Counter()
+        for entry in live.here.cloud.timeline():
+            if entry["kind"] == "execution":
+                running[entry["detail"]["execution_arn"]] = int(entry["detail"]["status"] == "RUNNING")
+        return not any(running.values())
+
+    eventually("all executions at their end", quiet)
+
+
+class _function_changed:  # noqa: N801 - reads as a statement in a with
+    """A function's live alias on a version with this change, and back again afterwards."""
+
+    def __init__(self, live: Live, function: str, **change: Any) -> None:
+        self._lambda = live.here.client("lambda")
+        self._name = live.outputs["functions"][function]
+        self._change = change
+
+    def __enter__(self) -> None:
+        client, name = self._lambda, self._name
+        self._was = client.get_function_configuration(FunctionName=name)
+        self._version = client.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+        client.update_function_configuration(FunctionName=name, **self._change)
+        broken = client.publish_version(FunctionName=name)["Version"]
+        client.update_alias(FunctionName=name, Name="live", FunctionVersion=broken)
+
+    def __exit__(self, *_: object) -> None:
+        client, name = self._lambda, self._name
+        client.update_alias(FunctionName=name, Name="live", FunctionVersion=self._version)
+        client.update_function_configuration(
+            FunctionName=name, Handler=self._was["Handler"], Environment={"Variables": self._was["Environment"]["Variables"]}
+        )
