@@ -45,6 +45,6 @@ resource "aws_sns_topic" "this" {
   kms_master_key_id = aws_kms_key.this.arn
   name              = var.name
   policy            = jsonencode({ Version = "2012-10-17", Statement = local.topic_statements })
-  signature_version = 2
+  signature_version = var.signature_version
   tags              = var.tags
 }

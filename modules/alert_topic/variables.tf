@@ -103,6 +103,17 @@ variable "publisher_services" {
   }
 }
 
+variable "signature_version" {
+  description = "How SNS signs messages to HTTP and HTTPS endpoints: 1 = SHA-1, 2 = SHA-256. null = SNS's own choice (1)."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.signature_version == null ? true : contains([1, 2], var.signature_version)
+    error_message = "signature_version must be 1 or 2."
+  }
+}
+
 variable "subscriptions" {
   description = "Who is told, by a key of your choice. `severities` (of HIGH, MEDIUM, LOW) filters on the message attribute `severity`; null = every message. `raw_message_delivery` is for sqs, http, https and firehose; `subscription_role_arn` for firehose only; `endpoint_auto_confirms` and `confirmation_timeout_minutes` for http and https."
   type = map(object({

@@ -1,3 +1,4 @@
+# Lambda writes to the group of this name by default; made here so that it has a retention and goes with the function.
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts every log group; log_kms_key_arn sets a key of the caller's
   #checkov:skip=CKV_AWS_338:how long logs are kept is the caller's choice
