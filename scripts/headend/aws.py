@@ -34,15 +34,13 @@ class Aws:
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client of `service`."""
         values = self.environment
-        keys = {
-            "aws_access_key_id": values.get("AWS_ACCESS_KEY_ID"),
-            "aws_secret_access_key": values.get("AWS_SECRET_ACCESS_KEY"),
-            "aws_session_token": values.get("AWS_SESSION_TOKEN"),
-        }
+        key = values.get("AWS_ACCESS_KEY_ID")
         session = boto3.session.Session(
+            aws_access_key_id=key,
+            aws_secret_access_key=values.get("AWS_SECRET_ACCESS_KEY") if key else None,
+            aws_session_token=values.get("AWS_SESSION_TOKEN") if key else None,
+            profile_name=None if key else values.get("AWS_PROFILE"),
             region_name=region or self.region,
-            profile_name=None if keys["aws_access_key_id"] else values.get("AWS_PROFILE"),
-            **(keys if keys["aws_access_key_id"] else {}),
         )
         return session.client(  # type: ignore[call-overload]
             service,

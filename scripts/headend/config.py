@@ -1,7 +1,7 @@
 """An environment's config.yaml: its model, and the checks that need more than one field.
 
-`load_config` is the one way in. Terraform reads the same file with yamldecode(); the rules here say no earlier, and in one
-line. Limits and names come from AWS's service models and documentation, cited where they are used.
+`load_config` is the one way in. Terraform reads the same file with yamldecode(); the rules here say no earlier, and in
+one line. Limits and names come from AWS's service models and documentation, cited where they are used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import botocore.session
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from headend.config_errors import ConfigError, explain
 from headend.strict_yaml import Document, load
@@ -24,6 +24,7 @@ OPEN_NETWORKS = ("0.0.0.0/0", "::/0")
 
 DEPLOYMENT_NAME = r"^[a-z][a-z0-9-]{1,31}$"
 FLOW_KEY = r"^[a-z][a-z0-9-]{0,23}$"
+NAME = r"^[A-Za-z0-9_-]{1,64}$"
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _ENDPOINTS = {
     "email": (_EMAIL, "a mail address such as noc@example.com"),
@@ -78,6 +79,12 @@ def _period(value: int) -> int:
     return value
 
 
+def _resolution(value: int) -> int:
+    if value not in (1, 5, 10, 30) and (value < 60 or value % 60):
+        raise ValueError("CloudWatch reads by 1, 5, 10, 30 or a multiple of 60 seconds")
+    return value
+
+
 @cache
 def media_connect_regions() -> tuple[str, ...]:
     """The Regions that offer MediaConnect, in every partition, from botocore's endpoint data."""
@@ -88,7 +95,8 @@ def media_connect_regions() -> tuple[str, ...]:
 
 Email = Annotated[str, AfterValidator(_email)]
 Network = Annotated[str, AfterValidator(_network)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[int, Field(ge=1024, le=65535)]
+Latency = Annotated[int | None, Field(ge=0, le=15000, description="milliseconds")]
 Period = Annotated[int, AfterValidator(_period), Field(ge=10, le=86400)]
 Positive = Annotated[int, Field(ge=1)]
 SecretArn = Annotated[str, Field(pattern=r"^arn:[\w-]+:secretsmanager:[\w-]+:[0-9]{12}:secret:.+$")]
@@ -104,8 +112,9 @@ class Encryption(_Model):
     """How a source is decrypted or an output encrypted; the secret is in Secrets Manager."""
 
     key_type: Literal["static-key", "srt-password"]
-    role_arn: RoleArn
     secret_arn: SecretArn
+    kms_key_arn: Annotated[str, Field(pattern=r"^arn:[\w-]+:kms:[\w-]+:[0-9]{12}:key/.+$")] | None = None
+    role_arn: RoleArn | None = None
     algorithm: Literal["aes128", "aes192", "aes256"] | None = None
 
     @model_validator(mode="after")
@@ -121,12 +130,15 @@ class Source(_Model):
     """Where a flow's picture comes from."""
 
     protocol: SourceProtocol
+    name: Annotated[str, Field(pattern=NAME)] | None = None
     description: Annotated[str, Field(min_length=1)] | None = None
     ingest_port: Port | None = None
     whitelist_cidr: Network | None = None
+    listener_address: str | None = None
+    listener_port: Port | None = None
     max_bitrate: Annotated[int, Field(ge=1)] | None = Field(default=None, description="bits/s")
-    max_latency: Annotated[int, Field(ge=0)] | None = Field(default=None, description="milliseconds")
-    min_latency: Annotated[int, Field(ge=0)] | None = Field(default=None, description="milliseconds")
+    max_latency: Latency = None
+    min_latency: Latency = None
     stream_id: str | None = None
     decryption: Encryption | None = None
 
@@ -135,13 +147,14 @@ class Output(_Model):
     """Where a flow sends its picture."""
 
     protocol: OutputProtocol
+    enabled: bool | None = None
     description: str | None = None
     destination: str | None = None
     port: Port | None = None
     cidr_allow_list: list[Network] | None = None
-    max_latency: Annotated[int, Field(ge=0)] | None = Field(default=None, description="milliseconds")
-    min_latency: Annotated[int, Field(ge=0)] | None = Field(default=None, description="milliseconds")
-    smoothing_latency: Annotated[int, Field(ge=0)] | None = Field(default=None, description="milliseconds")
+    max_latency: Latency = None
+    min_latency: Latency = None
+    smoothing_latency: Latency = None
     stream_id: str | None = None
     remote_id: str | None = None
     encryption: Encryption | None = None
@@ -197,7 +210,7 @@ class Flow(_Model):
     nominal_bit_rate: Annotated[int, Field(ge=1)] | None = Field(default=None, description="bits/s")
     availability_zone: str | None = None
     source: Source | None = None
-    outputs: dict[Annotated[str, Field(pattern=FLOW_KEY)], Output] | None = Field(default=None, max_length=50)
+    outputs: dict[Annotated[str, Field(pattern=NAME)], Output] | None = Field(default=None, max_length=50)
     alarms: Alarms | None = None
 
     @model_validator(mode="after")
@@ -212,10 +225,10 @@ class Flow(_Model):
 class Monitor(_Model):
     """How the monitor function looks at a flow."""
 
-    window_seconds: Annotated[int, Field(ge=10, le=86400)] | None = None
-    resolution_seconds: Period | None = None
+    window_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    resolution_seconds: Annotated[int, AfterValidator(_resolution)] | None = None
     no_data_seconds: Positive | None = None
-    datapoint_grace_seconds: Annotated[int, Field(ge=0, le=900)] | None = None
+    datapoint_grace_seconds: Annotated[int, Field(ge=0, le=240)] | None = None
 
 
 class Subscription(_Model):
@@ -261,6 +274,9 @@ class Guardrails(_Model):
     vpc_endpoints: VpcEndpoints | None = None
 
 
+Subscriptions = dict[Annotated[str, Field(pattern=NAME)], Subscription]
+
+
 class Config(_Model):
     """The whole file."""
 
@@ -271,8 +287,13 @@ class Config(_Model):
     log_retention_days: Annotated[int, AfterValidator(_retention)] = 30
     monitor: Monitor | None = None
     flows: Annotated[dict[Annotated[str, Field(pattern=FLOW_KEY)], Flow], Field(min_length=1, max_length=MAX_FLOWS)]
-    subscriptions: dict[Annotated[str, Field(pattern=FLOW_KEY)], Subscription] = {}
+    subscriptions: Subscriptions = {}
+    direct_subscriptions: Subscriptions = {}
     guardrails: Guardrails | None = None
+    templates: dict[str, dict[str, JsonValue]] = Field(
+        default={},
+        description="Values for an environment's own renderings: template (stream_monitor.asl) → value → what",
+    )
 
     def flow_name(self, key: str) -> str:
         """The MediaConnect name of the flow with this key."""
@@ -311,15 +332,15 @@ def _across(config: Config, *, local: bool) -> Iterator[tuple[tuple[str | int, .
         if local:
             continue
         if flow.source and flow.source.whitelist_cidr in OPEN_NETWORKS:
-            yield (
-                ("flows", key, "source", "whitelist_cidr"),
-                f"flows.{key}.source.whitelist_cidr: {flow.source.whitelist_cidr} admits everybody and is allowed in "
-                "the local environment only; name the sender's network",
-            )
+            yield _open(("flows", key, "source", "whitelist_cidr"), flow.source.whitelist_cidr)
         for output_key, output in (flow.outputs or {}).items():
-            if set(output.cidr_allow_list or ()) & set(OPEN_NETWORKS):
-                place = ("flows", key, "outputs", output_key, "cidr_allow_list")
-                yield place, f"{'.'.join(place)}: admits everybody; name the receivers' networks"
+            for network in sorted(set(output.cidr_allow_list or ()) & set(OPEN_NETWORKS)):
+                yield _open(("flows", key, "outputs", output_key, "cidr_allow_list"), network)
+
+
+def _open(place: tuple[str, ...], network: str) -> tuple[tuple[str, ...], str]:
+    remedy = "admits everybody and is allowed in the local environment only; name the other side's network"
+    return place, f"{'.'.join(place)}: {network} {remedy}"
 
 
 def as_data(config: Config) -> dict[str, Any]:

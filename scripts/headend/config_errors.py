@@ -28,11 +28,11 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
         place: Place = tuple(part for part in detail["loc"] if part != "[key]")
         line = document.line(place)
         field = ".".join(str(part) for part in place) or "the file"
-        found.append((line, f"{document.path}:{line}: {field}: {_what(detail, place, document, model)}"))
+        found.append((line, f"{document.path}:{line}: {field}: {_what(detail, place, model)}"))
     return [text for _, text in sorted(found)]
 
 
-def _what(detail: ErrorDetails, place: Place, document: Document, model: type[BaseModel]) -> str:
+def _what(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
     context: dict[str, Any] = detail.get("ctx", {})
     value = detail["input"]
     kind = detail["type"]
@@ -84,6 +84,7 @@ _TYPES = {
 _PATTERNS = {
     "^[0-9]{12}$": "is not an account id: 12 digits in quotes",
     "^[a-z][a-z0-9-]{1,31}$": "is not a deployment name: 2 to 32 of a-z, 0-9 and -, starting with a letter",
+    "^[A-Za-z0-9_-]{1,64}$": "is not a name: 1 to 64 of A-Z, a-z, 0-9, - and _",
     "^[a-z][a-z0-9-]{0,23}$": "is not a key: 1 to 24 of a-z, 0-9 and -, starting with a letter",
 }
 

@@ -1,8 +1,9 @@
 """YAML that PyYAML and Terraform's yamldecode() read alike, with the line of every value.
 
-PyYAML reads YAML 1.1 and Terraform (go-cty-yaml) something between 1.1 and 1.2, so `0123`, `1_000`, `1e3`, `yes`, `12:30`
-and `2026-01-01` are different values to each. This loader refuses whatever is not certain to be one value, says on which
-line, and what to write instead. Terraform's rules: https://developer.hashicorp.com/terraform/language/functions/yamldecode
+PyYAML reads YAML 1.1 and Terraform (go-cty-yaml) something between 1.1 and 1.2, so `0123`, `1_000`, `1e3`, `yes`,
+`12:30` and `2026-01-01` are different values to each. This loader refuses whatever is not certain to be one value, says
+on which line, and what to write instead. Terraform's rules:
+https://developer.hashicorp.com/terraform/language/functions/yamldecode
 """
 
 from __future__ import annotations
@@ -81,10 +82,15 @@ def parse(text: str, path: Path) -> Document:
 
 def _refuse_decoration(text: str, path: Path) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        tag = getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise YamlError(path, event.start_mark.line + 1, "anchors and aliases are not allowed; write the value out")
-        if getattr(event, "tag", None):
-            raise YamlError(path, event.start_mark.line + 1, f"the tag {event.tag} is not allowed; leave it out")
+            raise YamlError(path, _line(event), "anchors and aliases are not allowed; write the value out")
+        if tag:
+            raise YamlError(path, _line(event), f"the tag {tag} is not allowed; leave it out")
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 class _Reader:
@@ -98,6 +104,8 @@ class _Reader:
             return {key: self.read(value, (*place, key)) for key, value in self._pairs(node, place)}
         if isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*place, index)) for index, item in enumerate(node.value)]
+        if not isinstance(node, yaml.ScalarNode):
+            raise YamlError(self.path, node.start_mark.line + 1, "is neither a mapping, a list nor a value")
         return self._scalar(node, place)
 
     def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, yaml.Node]]:
@@ -120,7 +128,7 @@ class _Reader:
             self.lines[(*place, key)] = line
             yield key, value
 
-    def _scalar(self, node: yaml.Node, place: Place) -> str | int | float | bool | None:
+    def _scalar(self, node: yaml.ScalarNode, place: Place) -> str | int | float | bool | None:
         line, text = node.start_mark.line + 1, str(node.value)
         if node.style is not None:
             return text

@@ -1,13 +1,14 @@
 """The one way Terraform is run.
 
-python-terraform's `cmd()` builds the command line and starts the process; everything else of that library is out of date
-(its apply, destroy and positional folders do not work with Terraform 1.x), so nothing else of it is used.
+python-terraform's `cmd()` builds the command line and starts the process; everything else of that library is out of
+date (its apply, destroy and positional folders do not work with Terraform 1.x), so nothing else of it is used.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,10 +33,11 @@ _FLAG = python_terraform.IsFlagged
 _ASYNCHRONOUS = None
 # A process group of its own: Ctrl-C in a terminal would otherwise reach Terraform twice, which makes it drop its lock.
 _OWN_GROUP = "import os, sys; os.setpgid(0, 0); os.execv(sys.argv[1], sys.argv[1:])"
+_STOPPING = "stopping: Terraform finishes what it has begun and releases its lock (again: at once, lock kept)"
 _ENVIRONMENT_LOCK = threading.Lock()
 
 
-class Interrupted(HeadendError):
+class InterruptedRunError(HeadendError):
     """Ctrl-C while Terraform ran; it has ended in order and holds no lock."""
 
 
@@ -61,9 +63,9 @@ def merged(environment: Mapping[str, str] | None) -> dict[str, str]:
 class Terraform:
     """Terraform in one root module.
 
-    `env_dir` holds the *.tf files, `work_dir` receives TF_DATA_DIR, our CLI configuration and the last log. `environment`
-    is put on top of the process environment (see `merged`). `progress` is told what happens once a run takes longer than
-    two seconds. Every method raises HeadendError with the condensed reason, or Interrupted.
+    `env_dir` holds the *.tf files, `work_dir` receives TF_DATA_DIR, our CLI configuration and the last log.
+    `environment` is put on top of the process environment (see `merged`). `progress` is told what happens once a run
+    takes longer than two seconds. Every method raises HeadendError with the condensed reason, or InterruptedRunError.
     """
 
     def __init__(
@@ -136,9 +138,7 @@ class Terraform:
         """Release a lock that a dead run has left."""
         result = self._run("force-unlock", lock_id, force=_FLAG)
         if result.code:
-            reason = next(
-                (line.strip("│╷╵ ") for line in result.errors.splitlines() if "rror" in line), "no reason given"
-            )
+            reason = _plain_error(result)["summary"] or "no reason given"
             raise HeadendError(f"lock {lock_id} is not released: {reason}")
 
     def format_check(self) -> list[str]:
@@ -171,7 +171,7 @@ class Terraform:
         result = Result(process.returncode, "".join(listener.output), "".join(listener.errors), listener.diagnostics)
         self._log(command, result)
         if interrupts:
-            raise Interrupted(self._how_to_go_on(command, interrupts))
+            raise InterruptedRunError(self._how_to_go_on(command, interrupts))
         return result
 
     def _start(self, command: str, arguments: Sequence[str], options: dict[str, Any]) -> subprocess.Popen[bytes]:
@@ -185,16 +185,13 @@ class Terraform:
         while True:
             try:
                 process.wait()
-                return interrupts
             except KeyboardInterrupt:
                 interrupts += 1
                 process.send_signal(signal.SIGINT)
                 if self._progress:
-                    self._progress(
-                        "stopping: Terraform finishes what it has begun and releases its lock (again: at once, lock kept)"
-                        if interrupts == 1
-                        else "stopping at once"
-                    )
+                    self._progress(_STOPPING if interrupts == 1 else "stopping at once")
+            else:
+                return interrupts
 
     def _how_to_go_on(self, command: str, interrupts: int) -> str:
         state = "its lock is released" if interrupts == 1 else "its lock may be left (headend unlock)"
@@ -277,7 +274,8 @@ def _json(result: Result, command: str) -> dict[str, Any]:
 
 def _plain_error(result: Result) -> Diagnostic:
     """A diagnostic from the text that commands without -json print."""
-    lines = [line.strip("│╷╵ ") for line in (result.errors or result.output).splitlines()]
+    text = re.sub(r"\x1b\[[0-9;]*m", "", result.errors or result.output)
+    lines = [line.strip("│╷╵ ") for line in text.splitlines()]
     lines = [line for line in lines if line]
     start = next((index for index, line in enumerate(lines) if line.startswith("Error")), 0)
     summary = lines[start].removeprefix("Error: ") if lines else ""

@@ -2,7 +2,8 @@
 
 Terraform itself looks for providers in its implied mirror folders and in the registry:
 https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
-A machine that cannot reach the registry often has a mirror elsewhere; this finds it and writes a CLI configuration for it.
+A machine that cannot reach the registry often has a mirror elsewhere; this finds it and writes a CLI configuration for
+it.
 """
 
 from __future__ import annotations

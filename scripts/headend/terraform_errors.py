@@ -44,7 +44,7 @@ def _known(item: Diagnostic, environment: str) -> HeadendError | None:
         )
     if summary == "Saved plan is stale":
         return HeadendError(f"the plan is older than the state; run `headend plan --env {environment}` again")
-    if "NoSuchBucket" in detail or "S3 bucket" in detail and "does not exist" in detail:
+    if "NoSuchBucket" in detail or ("S3 bucket" in detail and "does not exist" in detail):
         return UsageError(f"there is no bucket for the state yet; run `headend bootstrap --env {environment}` first")
     return None
 

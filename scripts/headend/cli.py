@@ -1,0 +1,241 @@
+"""The `headend` command: commands only; what they do is elsewhere."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from headend import console
+from headend.environments import find, repository_root
+from headend.errors import HeadendError, UsageError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich_markup_mode=None)
+local = typer.Typer(no_args_is_help=True, help="The local cloud: AWS's APIs on this machine.")
+app.add_typer(local, name="local")
+
+Env = Annotated[str, typer.Option("--env", "-e", help="A folder under envs/, or a path to a root module.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For another program to read.")]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; fail where something is stale.")]
+
+
+def main() -> NoReturn:
+    """Run one command; 0 done, 1 the check or the run failed, 2 wrong use."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = typer.main.get_command(app).main(prog_name="headend", standalone_mode=False)
+    except TyperException as error:
+        console.fail(f"{' '.join(str(getattr(error, 'message', error)).split())} (see headend --help)")
+        code = getattr(error, "exit_code", 2)
+    except HeadendError as error:
+        console.fail(str(error))
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        console.fail("stopped")
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open(env: str) -> Any:
+    from headend.local_access import point_at_local_cloud
+    from headend.session import open_session
+
+    environment = find(env)
+    point_at_local_cloud(environment)
+    return open_session(environment, console.tell)
+
+
+def _print(text: str) -> None:
+    console.out.print(text, markup=False)
+
+
+# Configuration
+
+
+@app.command()
+def check(env: Env) -> None:
+    """Check an environment's config.yaml."""
+    config = find(env).config()
+    _print(f"{env}: {config.name} in {config.region}, flows: {', '.join(config.flows)}")
+
+
+@app.command()
+def schema(check: Check = False) -> None:
+    """Write envs/config.schema.json from the model."""
+    from headend.schema import check_schema, write_schema
+
+    root = repository_root()
+    if check:
+        check_schema(root)
+    elif write_schema(root):
+        _print("written: envs/config.schema.json")
+
+
+# Terraform
+
+
+@app.command()
+def plan(env: Env, json_: AsJson = False) -> None:
+    """Plan to a file, and say what changes and why."""
+    from headend.apply import plan as make_plan
+    from headend.packages import refresh
+    from headend.plan_report import show
+
+    session = _open(env)
+    refresh(session.environment.root, console.tell)
+    found = make_plan(session)
+    if json_:
+        _print(found.as_json())
+    else:
+        show(found, console.out)
+
+
+@app.command()
+def apply(
+    env: Env,
+    replan: Annotated[bool, typer.Option("--replan", help="Plan first, also after an apply that was stopped.")] = False,
+) -> None:
+    """Apply the plan file, start the flows that should be on air, and wait until they are."""
+    from headend.apply import apply as apply_plan
+    from headend.apply import plan as make_plan
+    from headend.packages import refresh, require_fresh
+    from headend.plan_report import show
+
+    session = _open(env)
+    if replan:
+        refresh(session.environment.root, console.tell)
+        show(make_plan(session), console.out)
+    else:
+        require_fresh(session.environment.root)
+    outputs = apply_plan(session)
+    _print(f"applied: {session.config.name}, {len(outputs)} outputs (headend output --env {env})")
+
+
+@app.command()
+def destroy(
+    env: Env,
+    stop_flows: Annotated[bool, typer.Option("--stop-flows", help="Take flows off air first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop flows, destroy everything, and prove that nothing is left."""
+    from headend.destroy import destroy as destroy_all
+
+    session = _open(env)
+    if not (yes or session.aws.is_local):
+        _confirm(session.config.name)
+    done = destroy_all(session, stop_flows=stop_flows)
+    if done.left:
+        raise HeadendError("\n".join(f"left behind: {item}; delete it by hand" for item in done.left))
+    _print(f"destroyed: {done.count} resources, nothing left of {session.config.name}")
+
+
+def _confirm(name: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(f"destroy {name}: nobody to ask; say --yes")
+    if typer.prompt(f"Destroys {name} on AWS. Type its name to go on", err=True) != name:
+        raise UsageError("that is not its name; nothing was changed")
+
+
+@app.command()
+def output(env: Env, name: Annotated[str | None, typer.Argument(help="One output only.")] = None) -> None:
+    """Print the outputs as JSON."""
+    session = _open(env)
+    session.init()
+    values = session.terraform.output()
+    if name and name not in values:
+        raise UsageError(f"{name}: no such output; there are {', '.join(sorted(values)) or 'none: apply first'}")
+    _print(json.dumps(values[name] if name else values, indent=2))
+
+
+@app.command()
+def unlock(env: Env, lock_id: str) -> None:
+    """Release a state lock that a dead run has left."""
+    session = _open(env)
+    session.init()
+    session.terraform.unlock(lock_id)
+    _print(f"released: {lock_id}")
+
+
+# Generated files
+
+
+@app.command()
+def render(env: Annotated[str | None, typer.Option("--env", "-e")] = None, check: Check = False) -> None:
+    """Render templates into the modules, or an environment's own variants."""
+    from headend.render import check as stale_files
+    from headend.render import stale_message, write, write_environment
+
+    root = repository_root()
+    if check:
+        if stale := stale_files(root):
+            raise HeadendError(stale_message(stale))
+        return
+    environment = find(env) if env else None
+    written = write_environment(root, environment.name, environment.config().templates) if environment else write(root)
+    for path in written:
+        _print(f"written: {path.relative_to(root)}")
+
+
+# The local cloud
+
+
+def _cloud_state() -> Path:
+    from headend.local_access import state_file
+
+    return state_file(repository_root())
+
+
+@local.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop it with Ctrl-C.")] = False,
+) -> None:
+    """Start it, and say how to point other tools at it."""
+    from headend.localcloud.launcher import LocalCloud
+
+    cloud = LocalCloud(_cloud_state().parent, port, detached=not foreground).start()
+    for key, value in cloud.environment().items():
+        _print(f"export {key}={value}")
+    if foreground:
+        try:
+            signal.pause()
+        finally:
+            cloud.stop()
+
+
+@local.command()
+def down() -> None:
+    """Stop it; all that it holds is gone."""
+    from headend.localcloud.launcher import LocalCloud
+
+    LocalCloud.attach(_cloud_state()).stop()
+
+
+@local.command()
+def status(json_: AsJson = False) -> None:
+    """Say whether it runs, where, and what it holds."""
+    from headend.localcloud.launcher import LocalCloud
+
+    cloud = LocalCloud.attach(_cloud_state())
+    held = cloud.inventory()
+    if json_:
+        _print(json.dumps({**cloud.state, "resources": held}, indent=2))
+    else:
+        _print(f"running at {cloud.endpoint} (process {cloud.pid}), {len(held)} resources")
+
+
+@local.command()
+def scenario(name: str, flow: Annotated[str, typer.Option(help="A flow's name or ARN.")] = "*") -> None:
+    """Play a scenario (clean, loss-burst, jitter, silence, flapping, recovery) on a flow."""
+    from headend.localcloud.launcher import LocalCloud
+
+    LocalCloud.attach(_cloud_state()).set_scenario(flow, name)
+
+
+if __name__ == "__main__":
+    main()

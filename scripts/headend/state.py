@@ -1,0 +1,61 @@
+"""What a Terraform state holds, read from `terraform state pull` (format version 4)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from headend.errors import HeadendError
+
+FLOW_TYPE = "AWS::MediaConnect::Flow"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One managed resource instance: where it stands in the configuration, and what it is in AWS."""
+
+    address: str
+    type: str
+    provider: str
+    attributes: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The provider's identifier."""
+        return str(self.attributes.get("id", ""))
+
+    @property
+    def arn(self) -> str:
+        """The ARN, empty where the resource has none."""
+        found = self.attributes.get("arn") or self.id
+        return str(found) if str(found).startswith("arn:") else ""
+
+
+def resources(text: str) -> list[Resource]:
+    """The managed resources of a state; an empty text is an empty state."""
+    if not text.strip():
+        return []
+    try:
+        state = json.loads(text)
+        return [
+            Resource(_address(item, instance), item["type"], item["provider"], instance["attributes"])
+            for item in state["resources"]
+            if item["mode"] == "managed"
+            for instance in item["instances"]
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise HeadendError("the state is not in the format of Terraform 1.x; look at `terraform state pull`") from None
+
+
+def flow_arns(found: list[Resource]) -> list[str]:
+    """The ARNs of the MediaConnect flows among them."""
+    return [item.id for item in found if item.attributes.get("type_name") == FLOW_TYPE]
+
+
+def _address(item: dict[str, Any], instance: dict[str, Any]) -> str:
+    parts = [item["module"]] if item.get("module") else []
+    name = f"{item['type']}.{item['name']}"
+    if "index_key" in instance:
+        name += f"[{json.dumps(instance['index_key'])}]"
+    return ".".join([*parts, name])
