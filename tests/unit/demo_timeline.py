@@ -113,7 +113,7 @@ def timeline() -> list[dict[str, Any]]:
 
 def story() -> Story:
     """The burst as a story that has taken every entry."""
-    told = Story(NAME, FLOW_NAME, FLOW_ARN)
+    told = Story(NAME, "studio-a", FLOW_NAME, FLOW_ARN)
     told.add(timeline())
     return told
 

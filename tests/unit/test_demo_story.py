@@ -32,7 +32,7 @@ def test_other_flows_and_other_workflows_stay_out_of_the_story() -> None:
 
 
 def test_a_deployment_with_a_longer_name_stays_out_of_the_story() -> None:
-    told = Story("live", "live-a", burst.FLOW_ARN)
+    told = Story("live", "a", "live-a", burst.FLOW_ARN)
     told.add([burst.entry(0, "scenario", flow_arn=burst.FLOW_ARN, step="burst")])
     beats = told.add(
         [
@@ -44,7 +44,7 @@ def test_a_deployment_with_a_longer_name_stays_out_of_the_story() -> None:
 
 
 def test_the_story_is_over_when_a_recovery_notice_was_delivered_and_not_before() -> None:
-    told = Story(burst.NAME, burst.FLOW_NAME, burst.FLOW_ARN)
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
     for entry in burst.timeline():
         was_over = told.recovered
         told.add([entry])
@@ -54,7 +54,7 @@ def test_the_story_is_over_when_a_recovery_notice_was_delivered_and_not_before()
 
 
 def test_a_refused_delivery_does_not_end_the_story() -> None:
-    told = Story(burst.NAME, burst.FLOW_NAME, burst.FLOW_ARN)
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
     told.add([burst.entry(0, "scenario", flow_arn=burst.FLOW_ARN, step="burst")])
     told.add(burst.message(5, "recovery", "RECOVERED", "text", outcome="failed"))
     assert not told.recovered
@@ -62,7 +62,7 @@ def test_a_refused_delivery_does_not_end_the_story() -> None:
 
 
 def test_a_message_is_shown_once_however_many_receive_it() -> None:
-    told = Story(burst.NAME, burst.FLOW_NAME, burst.FLOW_ARN)
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
     beats = told.add(burst.timeline())
     assert [beat.body for beat in beats if beat.label == "alert" and beat.body] == [burst.ALERT_TEXT]
 
@@ -99,7 +99,7 @@ def test_the_text_is_found_in_every_shape_that_subscribers_receive(content: str,
 
 
 def test_an_alarm_that_is_still_on_has_a_band_to_the_end() -> None:
-    told = Story(burst.NAME, burst.FLOW_NAME, burst.FLOW_ARN)
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
     told.add(burst.timeline()[:5])
     told.add([burst.entry(12, "alarm", alarm="live-local/studio-a/jitter", old="OK", new="ALARM")])
     end = when(burst.entry(30, "alarm")["time"])
@@ -114,7 +114,7 @@ def test_an_alarm_that_came_back_has_a_closed_band() -> None:
 def test_a_metric_math_alarm_belongs_to_the_bit_rate_it_is_about() -> None:
     class CloudWatch:
         def describe_alarms(self, AlarmNamePrefix: str) -> dict[str, object]:  # noqa: N803 - boto3's name
-            assert AlarmNamePrefix == "live-local/"
+            assert AlarmNamePrefix == "live-local/a/"
             stat = {"Metric": {"MetricName": "SourceBitRate"}, "Period": 10}
             active = {"Metric": {"MetricName": "FlowActive"}, "Period": 60}
             queries = [
@@ -125,7 +125,7 @@ def test_a_metric_math_alarm_belongs_to_the_bit_rate_it_is_about() -> None:
             alarm = {"AlarmName": "live-local/a/bit-rate-low", "ComparisonOperator": "LessThanThreshold"}
             return {"MetricAlarms": [{**alarm, "Threshold": 14e6, "Metrics": queries}]}
 
-    found = alarms_of(CloudWatch(), "live-local")
+    found = alarms_of(CloudWatch(), "live-local/a/")
     assert found == [Alarm("live-local/a/bit-rate-low", "SourceBitRate", "LessThanThreshold", 14e6, 10)]
 
 
@@ -142,7 +142,7 @@ def test_a_definition_is_read_without_the_alias() -> None:
 def test_a_file_gets_the_whole_story_without_control_codes() -> None:
     output = io.StringIO()
     screen = Screen(Console(file=output, width=60, soft_wrap=True, highlight=False))
-    told = Story(burst.NAME, burst.FLOW_NAME, burst.FLOW_ARN)
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
     with screen.phase("terraform apply") as tell:
         tell("63 to add")
     for beat in told.add(burst.timeline()):

@@ -36,7 +36,7 @@ def test_the_report_says_how_long_it_took_and_what_was_left() -> None:
 
 def test_the_report_names_what_was_left_behind() -> None:
     recording = burst.recording()
-    recording.left = [{"service": "sqs", "region": "eu-central-1", "type": "queue", "id": "forgotten"}]
+    recording.left = ["sqs queue forgotten in eu-central-1"]
     page = report.html(recording)
     assert "forgotten" in page
     assert "Nothing was left" not in page
@@ -55,7 +55,9 @@ def test_every_line_of_the_story_is_in_the_report() -> None:
 
 
 def test_a_run_without_an_alert_still_has_a_report() -> None:
-    empty = Recording("loss-burst", Story("live-local", burst.FLOW_NAME, burst.FLOW_ARN), "eu-central-1", burst.ZERO)
+    empty = Recording(
+        "loss-burst", Story("live-local", "studio-a", burst.FLOW_NAME, burst.FLOW_ARN), "eu-central-1", burst.ZERO
+    )
     page = report.html(empty)
     assert "no alert arrived in time" in page
     assert "No message was sent." in page

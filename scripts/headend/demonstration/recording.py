@@ -47,13 +47,13 @@ class Recording:
     definition: dict[str, Any] = field(default_factory=dict)
     durations: dict[str, float] = field(default_factory=dict)
     resources: int = 0
-    left: Sequence[Mapping[str, str]] | None = None
+    left: Sequence[str] | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
 
-def alarms_of(cloudwatch: Any, name: str) -> list[Alarm]:
-    """The flow alarms of the deployment `name`, with the metric that a metric-math alarm is about."""
-    answer = cloudwatch.describe_alarms(AlarmNamePrefix=f"{name}/")
+def alarms_of(cloudwatch: Any, prefix: str) -> list[Alarm]:
+    """The alarms whose names start with `prefix`, each with the metric that it, or its metric math, is about."""
+    answer = cloudwatch.describe_alarms(AlarmNamePrefix=prefix)
     return [_alarm(found) for found in answer["MetricAlarms"]]
 
 

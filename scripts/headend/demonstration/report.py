@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from headend.demonstration.messages import messages_of
 from headend.demonstration.recording import SHOWN_METRICS, Alarm, Recording, alarm_bands
 from headend.demonstration.story import Entry, when
 
-BEFORE_FAULT_SECONDS = 12.0
+BEFORE_FAULT = timedelta(seconds=12)
 AFTER_END_SECONDS = 3.0
 OUTCOMES = {"alert": "The alert", "recovery": "The recovery notice"}
 STAGES = {
@@ -84,7 +84,7 @@ def drawings(recording: Recording) -> list[str]:
     if story.fault_at is None:
         return []
     end_at = when(story.entries[-1]["time"])
-    start, end = -BEFORE_FAULT_SECONDS, (end_at - story.fault_at).total_seconds() + AFTER_END_SECONDS
+    start, end = -BEFORE_FAULT.total_seconds(), (end_at - story.fault_at).total_seconds() + AFTER_END_SECONDS
     bands = alarm_bands(story, end_at)
     marks = [(0.0, "fault")]
     clean = next((e for e in story.entries if e["kind"] == "scenario" and e["detail"].get("step") == "clean"), None)

@@ -39,16 +39,22 @@ class Beat:
 class Story:
     """Turns timeline entries into beats, in order, for one flow of one deployment.
 
-    `name` is the deployment's name, `flow_arn` and `flow_name` the flow that is degraded. Entries about other
+    `name` is the deployment's name, the other three say which flow is degraded. Entries about other
     flows and other workflows (the state check of every minute) are left out.
     """
 
     name: str
+    flow_key: str
     flow_name: str
     flow_arn: str
     fault_at: datetime | None = None
     entries: list[Entry] = field(default_factory=list)
     _executions: set[str] = field(default_factory=set)
+
+    @property
+    def alarm_prefix(self) -> str:
+        """What the names of the flow's alarms begin with."""
+        return f"{self.name}/{self.flow_key}/"
 
     def add(self, entries: Iterable[Entry]) -> list[Beat]:
         """Take new timeline entries and return the beats they make."""
@@ -138,7 +144,7 @@ class Story:
         if kind in ("scenario", "flow-status", "datapoint"):
             return bool(detail.get("flow_arn") == self.flow_arn)
         if kind == "alarm":
-            return str(detail.get("alarm", "")).startswith(f"{self.name}/")
+            return str(detail.get("alarm", "")).startswith(self.alarm_prefix)
         if kind == "event":
             return str(detail.get("rule", "")).endswith("-alarm-state-change")
         if kind == "execution":
