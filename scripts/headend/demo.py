@@ -19,7 +19,7 @@ from headend.demonstration.stage import Stage
 from headend.demonstration.story import Story
 from headend.environments import LOCAL, find
 from headend.errors import HeadendError, UsageError
-from headend.terraform import Interrupted
+from headend.terraform import InterruptedRunError
 
 DEADLINE_SECONDS = 180.0
 LAST_WORDS_SECONDS = 5.0
@@ -38,7 +38,7 @@ def run(scenario: str = "loss-burst", keep: bool = False, plain: bool = False) -
     try:
         with _cleaned_up(stage, screen, keep=keep):
             return _play(stage, screen, scenario, keep=keep)
-    except (KeyboardInterrupt, Interrupted):
+    except (KeyboardInterrupt, InterruptedRunError):
         return INTERRUPTED
 
 
@@ -68,7 +68,7 @@ def _cleaned_up(stage: Stage, screen: Screen, *, keep: bool) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        stopped = isinstance(error, KeyboardInterrupt | Interrupted)
+        stopped = isinstance(error, KeyboardInterrupt | InterruptedRunError)
         screen.title("Stopped: cleaning up (Ctrl-C again ends at once)" if stopped else "Failed: cleaning up")
         _take_down(stage, screen)
         raise
@@ -87,7 +87,7 @@ def _take_down(stage: Stage, screen: Screen) -> None:
             if stage.started:
                 stage.stop()
                 cleaned.append("the local cloud is stopped")
-    except (KeyboardInterrupt, Interrupted):
+    except (KeyboardInterrupt, InterruptedRunError):
         stage.stop()
         cleaned.append("the clean-up was cut short: the local cloud is stopped, and all it held is gone with it")
     except HeadendError as error:
