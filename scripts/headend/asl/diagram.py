@@ -273,7 +273,8 @@ def _edge(layout: _Layout, edge: Edge, index: int, taken: bool, visits: Mapping[
 def _box(layout: _Layout, name: str, state: Mapping[str, Any], visit: Visit | None) -> str:
     width, x, y = layout.widths[name], layout.centre[name], _top(layout, name)
     look = "idle" if visit is None else "failed" if visit.failed else "taken"
-    radius = BOX_HEIGHT / 2 if state["Type"] in ("Succeed", "Fail") else 7
+    last = state["Type"] in ("Succeed", "Fail") or state.get("End")
+    radius = BOX_HEIGHT / 2 if last else 7
     small = state["Type"] if visit is None or not visit.note else f"{state['Type']} · {visit.note}"
     return (
         f'<g class="{look}"><rect class="box" x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" '
