@@ -39,7 +39,7 @@ TEMPLATES = Path("asl_templates")
 SUFFIX = ".json.j2"
 REGENERATE = ".venv/bin/headend render"
 
-# A mark in the rendered text says which template line follows. Both characters are illegal in JSON, so no string holds one.
+# A mark in the rendered text says which template line follows. JSON allows neither character inside a string.
 _MARK_START, _MARK_END = "\x02", "\x03"
 _MARK = re.compile(f"{_MARK_START}([^{_MARK_END}]*){_MARK_END}")
 _HEADER = re.compile(r"\A\s*<#(.*?)#>", re.DOTALL)
@@ -323,7 +323,7 @@ def render_environment(root: Path, env: str, values: Mapping[str, Mapping[str, A
     Args:
         root: the repository.
         env: the folder below ``envs/``.
-        values: what differs from the defaults, by the template's file name without ``.json.j2``: ``stream_monitor.asl``.
+        values: what differs from the defaults, by the template's name without ``.json.j2``: ``stream_monitor.asl``.
 
     Returns:
         Text by absolute path below ``envs/<env>/rendered/``; only where it differs from the committed default.

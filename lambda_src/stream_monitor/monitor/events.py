@@ -94,7 +94,7 @@ def _alarm_request(event: Mapping[str, Any]) -> Request:
 
 
 def _metrics(metrics: object) -> Iterator[tuple[str, int, object]]:
-    """Name, period in seconds and flow of each metric that is MediaConnect's or names a flow; an expression is neither."""
+    """Name, period (s) and flow of each metric that is MediaConnect's or names a flow; an expression is neither."""
     for entry in metrics if isinstance(metrics, list) else []:
         stat = _mapping(_mapping(entry).get("metricStat"))
         metric = _mapping(stat.get("metric"))

@@ -1,0 +1,1 @@
+"""Tells people what is wrong with a flow, once, and when it is over."""
