@@ -32,4 +32,9 @@ resource "aws_cloudcontrolapi_resource" "output" {
 
   type_name     = "AWS::MediaConnect::FlowOutput"
   desired_state = jsonencode({ for key, value in local.output_properties[each.key] : key => value if value != null })
+
+  lifecycle {
+    # A new flow has a new ARN, which the provider plans as an update of the output and then cannot apply.
+    replace_triggered_by = [aws_cloudcontrolapi_resource.flow.id]
+  }
 }
