@@ -24,6 +24,7 @@ from werkzeug.wrappers import Request, Response
 from headend.localcloud import ACCOUNT_ID
 from headend.localcloud.clock import Clock
 from headend.localcloud.control import PREFIX, Control
+from headend.localcloud.request_count import RequestCount
 from headend.localcloud.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class LocalCloudServer:
         self.state_dir = state_dir
         self.stopping = threading.Event()
         self.control = Control()
+        self.requests = RequestCount()
         self._services: dict[str, Handler] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
         self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
@@ -91,6 +93,7 @@ class LocalCloudServer:
         self.control.add("GET", "health", self._health)
         self.control.add("GET", "timeline", self._entries)
         self.control.add("POST", "shutdown", self._shutdown)
+        self.control.add("GET", "requests", lambda _: self.requests.by_operation())
         # moto's own code reaches the server by this variable, and interprets state machines only when told to.
         os.environ["MOTO_PORT"] = str(self.port)
         default_user_config["stepfunctions"]["execute_state_machine"] = True
