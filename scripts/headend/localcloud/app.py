@@ -223,6 +223,7 @@ class LocalCloudServer:
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return self.control.respond(Request(environ))(environ, start_response)
         service, region = signed_for(environ)
+        self.requests.add(service, environ)
         form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
         try:
             handler = self._services.get(service) or self._operation(service, environ)
