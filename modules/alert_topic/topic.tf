@@ -41,10 +41,22 @@ resource "aws_sns_topic" "this" {
       disableSubscriptionOverrides = false
     }
   })
-  display_name      = var.display_name
-  kms_master_key_id = aws_kms_key.this.arn
-  name              = var.name
-  policy            = jsonencode({ Version = "2012-10-17", Statement = local.topic_statements })
-  signature_version = var.signature_version
-  tags              = var.tags
+  display_name                          = var.display_name
+  firehose_failure_feedback_role_arn    = local.delivery_role_arn
+  firehose_success_feedback_role_arn    = local.delivery_role_arn
+  firehose_success_feedback_sample_rate = local.delivery_sample_rate
+  http_failure_feedback_role_arn        = local.delivery_role_arn
+  http_success_feedback_role_arn        = local.delivery_role_arn
+  http_success_feedback_sample_rate     = local.delivery_sample_rate
+  kms_master_key_id                     = aws_kms_key.this.arn
+  lambda_failure_feedback_role_arn      = local.delivery_role_arn
+  lambda_success_feedback_role_arn      = local.delivery_role_arn
+  lambda_success_feedback_sample_rate   = local.delivery_sample_rate
+  name                                  = var.name
+  policy                                = jsonencode({ Version = "2012-10-17", Statement = local.topic_statements })
+  signature_version                     = var.signature_version
+  sqs_failure_feedback_role_arn         = local.delivery_role_arn
+  sqs_success_feedback_role_arn         = local.delivery_role_arn
+  sqs_success_feedback_sample_rate      = local.delivery_sample_rate
+  tags                                  = var.tags
 }

@@ -33,6 +33,22 @@ variable "dead_letter_retention_days" {
   }
 }
 
+variable "delivery_status_logging" {
+  description = "Logs each delivery to HTTP, Lambda, SQS and Firehose: how many of the successes (per cent; failures always), and for how long. null = no such logs."
+  type = object({
+    retention_days         = optional(number, 30)
+    success_sample_percent = optional(number, 100)
+  })
+  default = null
+
+  validation {
+    condition = var.delivery_status_logging == null ? true : (
+      var.delivery_status_logging.success_sample_percent >= 0 && var.delivery_status_logging.success_sample_percent <= 100
+    )
+    error_message = "delivery_status_logging.success_sample_percent must be from 0 to 100."
+  }
+}
+
 variable "display_name" {
   description = "Sender name in e-mails and text messages, at most 100 characters; text messages show the first 10. null = SNS's own."
   type        = string
