@@ -47,6 +47,7 @@ class Aws:
             endpoint_url=self.endpoint,
             config=Config(
                 connect_timeout=5,
+                inject_host_prefix=not self.is_local,
                 retries={"mode": "standard", "max_attempts": 2 if self.is_local else 5},
                 s3={"addressing_style": "path"} if self.is_local else None,
             ),

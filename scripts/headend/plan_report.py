@@ -52,6 +52,7 @@ _COSTS = {
     "aws_sqs_queue": "the messages in it are lost",
 }
 _DEFAULT_COST = "it gets a new identifier, and does not exist for a moment"
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _HIDDEN = "(sensitive)"
 _UNKNOWN = "(known after apply)"
 _LONGEST_VALUE = 80
@@ -97,7 +98,7 @@ class Report:
         """One line."""
         counts = self.counts
         words = [f"{counts[action]} to {action}" for action in _SIGNS if counts.get(action)]
-        return ", ".join(words) if words else "nothing to change"
+        return ", ".join(words) if words else "No changes"
 
     def as_json(self) -> str:
         """For another program: {summary, changes, drift}."""
@@ -110,12 +111,21 @@ def report(plan: dict[str, Any]) -> Report:
     changes = [_change(item) for item in plan.get("resource_changes", []) if _matters(item)]
     order = list(_SIGNS)
     changes.sort(key=lambda change: (-order.index(change.action), change.address))
-    drift = [item["address"] for item in plan.get("resource_drift", []) if item["change"]["actions"] != ["no-op"]]
+    drift = [item["address"] for item in plan.get("resource_drift", []) if _drifted(item["change"])]
     return Report(changes, sorted(drift))
 
 
 def _matters(item: dict[str, Any]) -> bool:
     return ACTIONS.get(tuple(item["change"]["actions"]), "read") != "read"
+
+
+def _drifted(change: dict[str, Any]) -> bool:
+    """Whether somebody changed it: a refresh that fills in what was empty before is no change."""
+    before, after = (
+        {path: value for path, value in _flat(change.get(side)).items() if value not in _EMPTY}
+        for side in ("before", "after")
+    )
+    return before != after
 
 
 def _change(item: dict[str, Any]) -> Change:

@@ -41,8 +41,19 @@ class Session:
         return digest.hexdigest()
 
     def init(self) -> None:
-        """Connect Terraform to the environment's state."""
-        self.terraform.init(backend_config(self.environment, self.config))
+        """Connect Terraform to the environment's state; does nothing where that was done with the same HCL."""
+        backend = backend_config(self.environment, self.config)
+        stamp = self._init_stamp(backend)
+        if self.recall("init") != stamp or not (self.environment.directory / ".terraform.lock.hcl").is_file():
+            self.terraform.init(backend)
+            self.remember("init", stamp)
+
+    def _init_stamp(self, backend: dict[str, str]) -> str:
+        digest = hashlib.sha256(json.dumps([backend, self.terraform.version, str(self.environment.root)]).encode())
+        for path in sources(self.environment):
+            if path.suffix == ".tf":
+                digest.update(f"\0{path}\0".encode() + path.read_bytes())
+        return digest.hexdigest()
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value in the work folder."""

@@ -196,7 +196,7 @@ class Terraform:
     def _how_to_go_on(self, command: str, interrupts: int) -> str:
         state = "its lock is released" if interrupts == 1 else "its lock may be left (headend unlock)"
         if command == "apply":
-            return f"apply was stopped, {state}; go on with `headend apply --env {self.name} --replan`"
+            return f"apply was stopped, {state}; go on with `headend plan --env {self.name}`, then `headend apply`"
         return f"{command} was stopped, {state}; run `headend {command} --env {self.name}` again"
 
     def _log(self, command: str, result: Result) -> None:

@@ -17,6 +17,7 @@ _MOST_LINES = 10
 _LONGEST = 400
 
 _LOCK_FIELD = re.compile(r"^\s*(ID|Who|Created|Path):\s+(.+?)\s*$", re.MULTILINE)
+_NO_BUCKET = re.compile(r'S3 bucket "[^"]*" does not exist')
 _PROVIDER = re.compile(r"provider (?:registry\.terraform\.io/)?([\w-]+/[\w-]+)")
 
 
@@ -44,7 +45,7 @@ def _known(item: Diagnostic, environment: str) -> HeadendError | None:
         )
     if summary == "Saved plan is stale":
         return HeadendError(f"the plan is older than the state; run `headend plan --env {environment}` again")
-    if "NoSuchBucket" in detail or ("S3 bucket" in detail and "does not exist" in detail):
+    if "NoSuchBucket" in f"{summary} {detail}" or _NO_BUCKET.search(f"{summary} {detail}"):
         return UsageError(f"there is no bucket for the state yet; run `headend bootstrap --env {environment}` first")
     return None
 
