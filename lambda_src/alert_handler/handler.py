@@ -28,7 +28,7 @@ metrics = Metrics()
 _CLIENT = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 
 
-def _replayed(_response: Any, _record: DataRecord) -> dict[str, Any]:
+def _replayed(response: Any, idempotent_data: DataRecord) -> dict[str, Any]:  # noqa: ARG001 - the hook's signature
     """The transition was handled already: say so, whatever became of it."""
     return {"outcome": DUPLICATE, "message_id": None, "subject": None}
 
@@ -47,7 +47,7 @@ def _idempotent() -> tuple[Callable[..., dict[str, Any]], IdempotencyConfig]:
     )
     config = IdempotencyConfig(
         expires_after_seconds=int(os.environ["IDEMPOTENCY_TTL_SECONDS"]),
-        response_hook=_replayed,  # type: ignore[arg-type] - a function is one, its parameters need not be named alike
+        response_hook=_replayed,
     )
 
     def handle(*, key: str, request: Request) -> dict[str, Any]:  # noqa: ARG001 - the key is for the decorator
