@@ -201,6 +201,11 @@ class LocalCloud:
         answer: dict[str, Any] = self._call("GET", "scenario")
         return answer
 
+    def requests(self) -> dict[str, int]:
+        """How many AWS requests it was sent since it started: `<signing name> <operation>` → count."""
+        counts: dict[str, int] = self._call("GET", "requests")
+        return counts
+
     # Inside
 
     def _call(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
