@@ -1,5 +1,15 @@
 # CloudWatch has no metric that says whether a flow is on air. This workflow writes one (Headend/MediaConnect FlowActive) on every
 # status event and once a minute, for the bit-rate floor.
+locals {
+  flow_state_input = jsonencode({ flow_arns = values(local.flow_arns) })
+
+  status_event_pattern = jsonencode({
+    source      = ["aws.mediaconnect"]
+    detail-type = ["MediaConnect Flow Status Change"]
+    resources   = [for name in values(local.flow_names) : { suffix = ":${name}" }]
+  })
+}
+
 module "flow_state" {
   source = "../state_machine"
 
@@ -29,11 +39,7 @@ module "flow_status" {
 
   create_dead_letter_queue = false
   dead_letter_queue_arn    = aws_sqs_queue.dead_letters.arn
-  event_pattern = jsonencode({
-    source      = ["aws.mediaconnect"]
-    detail-type = ["MediaConnect Flow Status Change"]
-    resources   = [for name in values(local.flow_names) : { suffix = ":${name}" }]
-  })
+  event_pattern            = local.status_event_pattern
   input_transformer = {
     input_paths    = { flow_arn = "$.resources[0]" }
     input_template = "{\"flow_arns\": [\"<flow_arn>\"]}"
@@ -50,7 +56,7 @@ module "flow_state_check" {
 
   create_dead_letter_queue  = false
   dead_letter_queue_arn     = aws_sqs_queue.dead_letters.arn
-  input                     = jsonencode({ flow_arns = values(local.flow_arns) })
+  input                     = local.flow_state_input
   maximum_event_age_seconds = 60
   name                      = "${var.name}-flow-state-check"
   schedule_expression       = "rate(1 minute)"

@@ -3,21 +3,8 @@ locals {
     POWERTOOLS_LOG_LEVEL         = var.log_level
     POWERTOOLS_METRICS_NAMESPACE = "Headend"
   }
-}
 
-module "stream_monitor_function" {
-  source = "../lambda_function"
-
-  alarm_topic_arn    = var.direct_alarm_topic_arn
-  description        = "Looks at a flow and its metrics and says whether it is healthy"
-  environment        = merge(local.powertools_environment, { POWERTOOLS_SERVICE_NAME = "stream_monitor" })
-  log_kms_key_arn    = var.log_kms_key_arn
-  log_retention_days = var.log_retention_days
-  memory_size        = var.functions.stream_monitor.memory_size
-  name               = "${var.name}-stream-monitor"
-  package            = try(var.packages["stream_monitor"], {})
-  package_key        = "stream_monitor"
-  policy_statements = {
+  monitor_policy = {
     DescribeFlows = {
       actions   = ["mediaconnect:DescribeFlow"]
       resources = values(local.flow_arns)
@@ -28,6 +15,36 @@ module "stream_monitor_function" {
       resources = ["*"]
     }
   }
+
+  alert_policy = {
+    Publish = {
+      actions   = ["sns:Publish"]
+      resources = [module.alert_topic.arn]
+    }
+    Remember = {
+      actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.alert_state.arn]
+    }
+    UseKeys = {
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+      resources = compact([module.alert_topic.kms_key_arn, var.table_kms_key_arn])
+    }
+  }
+}
+
+module "stream_monitor_function" {
+  source = "../lambda_function"
+
+  alarm_topic_arn                = var.direct_alarm_topic_arn
+  description                    = "Looks at a flow and its metrics and says whether it is healthy"
+  environment                    = merge(local.powertools_environment, { POWERTOOLS_SERVICE_NAME = "stream_monitor" })
+  log_kms_key_arn                = var.log_kms_key_arn
+  log_retention_days             = var.log_retention_days
+  memory_size                    = var.functions.stream_monitor.memory_size
+  name                           = "${var.name}-stream-monitor"
+  package                        = try(var.packages["stream_monitor"], {})
+  package_key                    = "stream_monitor"
+  policy_statements              = local.monitor_policy
   reserved_concurrent_executions = var.functions.stream_monitor.reserved_concurrent_executions
   tags                           = var.tags
   timeout                        = var.functions.stream_monitor.timeout
@@ -46,26 +63,13 @@ module "alert_handler_function" {
     TABLE_NAME              = aws_dynamodb_table.alert_state.name
     TOPIC_ARN               = module.alert_topic.arn
   })
-  log_kms_key_arn    = var.log_kms_key_arn
-  log_retention_days = var.log_retention_days
-  memory_size        = var.functions.alert_handler.memory_size
-  name               = "${var.name}-alert-handler"
-  package            = try(var.packages["alert_handler"], {})
-  package_key        = "alert_handler"
-  policy_statements = {
-    Publish = {
-      actions   = ["sns:Publish"]
-      resources = [module.alert_topic.arn]
-    }
-    Remember = {
-      actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      resources = [aws_dynamodb_table.alert_state.arn]
-    }
-    UseKeys = {
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
-      resources = compact([module.alert_topic.kms_key_arn, var.table_kms_key_arn])
-    }
-  }
+  log_kms_key_arn                = var.log_kms_key_arn
+  log_retention_days             = var.log_retention_days
+  memory_size                    = var.functions.alert_handler.memory_size
+  name                           = "${var.name}-alert-handler"
+  package                        = try(var.packages["alert_handler"], {})
+  package_key                    = "alert_handler"
+  policy_statements              = local.alert_policy
   reserved_concurrent_executions = var.functions.alert_handler.reserved_concurrent_executions
   tags                           = var.tags
   timeout                        = var.functions.alert_handler.timeout

@@ -79,6 +79,23 @@ output "output_arns" {
 output "state_machine_arn" {
   description = "ARN of the stream-monitor workflow's alias: start it with {\"flow_arn\": …} for a check by hand. Waits for the permissions it needs."
   value       = module.workflow.alias_arn
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: 256 KiB for what a state passes on.
+  precondition {
+    condition     = length(local.monitor_config) <= 200000
+    error_message = "The monitor's configuration has ${length(local.monitor_config)} characters; a workflow can pass on 200000 beside the event. Name fewer composite_alarms."
+  }
+
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+  precondition {
+    condition     = length(local.alarm_event_pattern) <= 2048
+    error_message = "The rule's pattern has ${length(local.alarm_event_pattern)} characters; EventBridge takes 2048. Name fewer composite_alarms, or call them ${var.name}/…: those need no place in the pattern."
+  }
+
+  precondition {
+    condition     = length(local.status_event_pattern) <= 2048
+    error_message = "The flow-status rule's pattern has ${length(local.status_event_pattern)} characters; EventBridge takes 2048. Watch fewer existing flows with long names."
+  }
 }
 
 output "state_machine_name" {

@@ -16,6 +16,20 @@ locals {
 
   # The text as it stands between the quotes of a JSON string.
   monitor_config_in_json = trimsuffix(trimprefix(jsonencode(local.monitor_config), "\""), "\"")
+
+  # One rule for all flows: every transition of their alarms to ALARM or OK. '/' cannot occur in a name, so `live/` never matches an
+  # alarm of the deployment `live-2`, nor a platform alarm (`<name>-…`).
+  alarm_event_pattern = jsonencode({
+    source      = ["aws.cloudwatch"]
+    detail-type = ["CloudWatch Alarm State Change"]
+    detail = {
+      alarmName = concat(
+        [{ prefix = "${var.name}/" }],
+        [for alarm in keys(var.composite_alarms) : alarm if !startswith(alarm, "${var.name}/")],
+      )
+      state = { value = ["ALARM", "OK"] }
+    }
+  })
 }
 
 module "workflow" {
@@ -37,25 +51,13 @@ module "workflow" {
   type        = "EXPRESS"
 }
 
-# One rule for all flows: every transition of their alarms to ALARM or OK. '/' cannot occur in a name, so `live/` never matches an
-# alarm of the deployment `live-2`, nor a platform alarm (`<name>-…`).
 module "alarm_state_change" {
   source = "../event_trigger"
 
   create_dead_letter_queue = false
   dead_letter_queue_arn    = aws_sqs_queue.dead_letters.arn
-  event_pattern = jsonencode({
-    source      = ["aws.cloudwatch"]
-    detail-type = ["CloudWatch Alarm State Change"]
-    detail = {
-      alarmName = concat(
-        [{ prefix = "${var.name}/" }],
-        [for alarm in keys(var.composite_alarms) : alarm if !startswith(alarm, "${var.name}/")],
-      )
-      state = { value = ["ALARM", "OK"] }
-    }
-  })
-  name              = "${var.name}-alarm-state-change"
-  state_machine_arn = module.workflow.alias_arn
-  tags              = var.tags
+  event_pattern            = local.alarm_event_pattern
+  name                     = "${var.name}-alarm-state-change"
+  state_machine_arn        = module.workflow.alias_arn
+  tags                     = var.tags
 }

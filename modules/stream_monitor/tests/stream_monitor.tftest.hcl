@@ -1,0 +1,209 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-central-1" }
+  }
+  mock_resource "aws_cloudcontrolapi_resource" {
+    defaults = { id = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/live" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:live" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
+  }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:live:live" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:live" }
+  }
+  mock_resource "aws_sfn_alias" {
+    defaults = { arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor:live" }
+  }
+  mock_resource "aws_sfn_state_machine" {
+    defaults = {
+      arn                       = "arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor"
+      state_machine_version_arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor:1"
+    }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:live-alerts" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-central-1:123456789012:live-stream-monitor-dead-letters"
+      url = "https://sqs.eu-central-1.amazonaws.com/123456789012/live-stream-monitor-dead-letters"
+    }
+  }
+}
+
+variables {
+  name = "live"
+  flows = {
+    studio-a = {
+      nominal_bit_rate = 20000000
+      source           = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24" }
+      outputs          = { primary = { protocol = "rtp", destination = "198.51.100.10", port = 5001 } }
+    }
+    studio-b = {
+      arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-GhIjKl-789012:borrowed"
+    }
+  }
+  packages = {
+    alert_handler  = { s3_bucket = "releases", s3_key = "alert_handler.zip", source_code_hash = "AAAA" }
+    stream_monitor = { s3_bucket = "releases", s3_key = "stream_monitor.zip", source_code_hash = "BBBB" }
+  }
+}
+
+run "a_flow_is_made_or_an_existing_one_is_watched" {
+  assert {
+    condition     = keys(module.flow) == ["studio-a"]
+    error_message = "Only the flow with a source may be made."
+  }
+
+  assert {
+    condition     = output.flow_names == { studio-a = "live-studio-a", studio-b = "borrowed" }
+    error_message = "A flow made here is called <name>-<key>, an existing one as its ARN says."
+  }
+
+  assert {
+    condition     = output.alarm_names["studio-b"]["jitter"] == "live/studio-b/jitter" && output.alarm_names["studio-a"]["bit-rate-low"] == "live/studio-a/bit-rate-low"
+    error_message = "Every flow must have its alarms, under its key."
+  }
+
+  assert {
+    condition     = !contains(keys(output.alarm_names["studio-b"]), "bit-rate-low")
+    error_message = "Without a nominal bit rate there is no floor."
+  }
+}
+
+run "the_monitor_is_told_of_every_flow_with_the_alarms_own_numbers" {
+  variables {
+    composite_alarms = { "everything \"down\"" = "studio-a" }
+    monitor          = { window_seconds = 60, resolution_seconds = 5, datapoint_grace_seconds = 90 }
+  }
+
+  assert {
+    condition     = jsondecode(jsondecode("\"${local.monitor_config_in_json}\"")) == jsondecode(local.monitor_config)
+    error_message = "The configuration must survive being put between the quotes of a JSON string."
+  }
+
+  assert {
+    condition = { for key, value in jsondecode(local.monitor_config).flows.studio-b : key => value if key != "thresholds" } == {
+      arn                     = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-GhIjKl-789012:borrowed"
+      datapoint_grace_seconds = 90
+      name                    = "borrowed"
+      no_data_seconds         = 60
+      resolution_seconds      = 5
+      window_seconds          = 60
+    }
+    error_message = "A flow's entry must hold what the monitor function reads."
+  }
+
+  assert {
+    condition     = jsondecode(local.monitor_config).flows.studio-a.thresholds[0] == { comparison = "LessThanThreshold", metric = "SourceBitRate", severity = "HIGH", statistic = "Average", threshold = 14000000, unit = "Bits/Second" }
+    error_message = "The thresholds must be those of the alarms."
+  }
+
+  assert {
+    condition     = jsondecode(local.monitor_config).composite_alarms == { "everything \"down\"" = "studio-a" }
+    error_message = "Composite alarms name no flow themselves: the configuration must."
+  }
+
+  assert {
+    condition     = strcontains(local.alarm_event_pattern, "\"everything \\\"down\\\"\"")
+    error_message = "The rule must let a composite alarm of another name through."
+  }
+}
+
+run "one_rule_hears_the_alarms_of_this_deployment_only" {
+  assert {
+    condition = jsondecode(local.alarm_event_pattern) == {
+      source      = ["aws.cloudwatch"]
+      detail-type = ["CloudWatch Alarm State Change"]
+      detail = {
+        alarmName = [{ prefix = "live/" }]
+        state     = { value = ["ALARM", "OK"] }
+      }
+    }
+    error_message = "The rule must take ALARM and OK of the names that begin with live/, so not live-2/… and not the platform's live-…."
+  }
+
+  assert {
+    condition     = jsondecode(local.status_event_pattern).resources == [{ suffix = ":live-studio-a" }, { suffix = ":borrowed" }]
+    error_message = "The status rule must take the events of these flows only."
+  }
+}
+
+run "the_functions_may_do_what_they_do_and_no_more" {
+  assert {
+    condition     = local.monitor_policy.DescribeFlows.resources == values(output.flow_arns)
+    error_message = "The monitor may describe the watched flows only."
+  }
+
+  assert {
+    condition     = local.alert_policy.Publish.resources == [output.alert_topic_arn] && join(" ", keys(local.alert_policy)) == "Publish Remember UseKeys"
+    error_message = "The alert handler may publish to its topic, use its table and their keys."
+  }
+}
+
+run "what_the_alert_handler_remembers_is_kept_safe_and_ends" {
+  assert {
+    condition = (
+      aws_dynamodb_table.alert_state.hash_key == "id"
+      && aws_dynamodb_table.alert_state.ttl[0].attribute_name == "expiration"
+      && aws_dynamodb_table.alert_state.ttl[0].enabled
+      && aws_dynamodb_table.alert_state.point_in_time_recovery[0].enabled
+      && aws_dynamodb_table.alert_state.server_side_encryption[0].enabled
+    )
+    error_message = "The table must expire its items, be encrypted and be recoverable."
+  }
+}
+
+run "faults_of_the_monitoring_go_to_the_direct_topic" {
+  variables {
+    direct_alarm_topic_arn = "arn:aws:sns:eu-central-1:123456789012:live-direct"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dead_letters.alarm_actions == toset(["arn:aws:sns:eu-central-1:123456789012:live-direct"])
+    error_message = "Dead letters must be told to the direct topic."
+  }
+
+  assert {
+    condition     = !startswith(aws_cloudwatch_metric_alarm.dead_letters.alarm_name, "live/")
+    error_message = "A platform alarm must not start the workflow."
+  }
+}
+
+run "twenty_flows_fit" {
+  command = plan
+
+  variables {
+    flows = { for number in range(20) : "flow-${number}" => {
+      arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-GhIjKlMnOpQrStUv-789012345678:a-flow-with-a-rather-long-name-${number}"
+    } }
+  }
+
+  assert {
+    condition     = length(local.status_event_pattern) <= 2048
+    error_message = "The pattern of 20 flows must fit into EventBridge's 2048 characters."
+  }
+
+  assert {
+    condition     = length(local.flow_state_input) <= 8192
+    error_message = "The input of 20 flows must fit into EventBridge's 8192 characters."
+  }
+}
