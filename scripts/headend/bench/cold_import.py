@@ -1,7 +1,7 @@
 """How long a packaged function takes to import in a new interpreter, against boto3 alone.
 
-Both are timed inside the new process, so that starting Python counts for neither. They take turns, so that whatever else
-the machine does falls on both.
+Both are timed inside the new process, so that starting Python counts for neither. They take turns, so that
+whatever else the machine does falls on both.
 """
 
 from __future__ import annotations
