@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from local.workspace import Workspace
 
 from headend.localcloud.launcher import LocalCloud
+from local.workspace import Workspace
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from local.workspace import Workspace
 
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
@@ -19,7 +20,7 @@ def test_an_environment_applies_plans_empty_and_leaves_nothing(env: str, workspa
         here.headend("bootstrap", "--env", env)
     before = here.cloud.inventory()
 
-    here.headend("apply", "--env", env, "--yes")
+    here.deploy()
     outputs = here.outputs()
     assert outputs["flow_arns"], "an environment without flows proves nothing"
     assert len(here.cloud.inventory()) > len(before)

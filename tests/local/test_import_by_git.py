@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from local.workspace import REPOSITORY
 
 from headend.localcloud.launcher import LocalCloud
 from headend.terraform_cli import cli_environment, find_terraform
+from local.workspace import REPOSITORY
 
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
 
@@ -63,11 +64,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def _terraform(root: Path, cloud: LocalCloud, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Plain Terraform, as somebody runs it who has no Python: no PYTHON* variable, no virtual environment on PATH."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(root), **cloud.environment()}
-    environment |= cli_environment(root / ".cli")
-    return subprocess.run(
-        [str(find_terraform()), *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=600
-    )
+    path, _version = find_terraform(os.environ)
+    kept = {name: os.environ[name] for name in ("HEADEND_PLUGIN_MIRROR", "HOME") if name in os.environ}
+    environment = cli_environment({**kept, "PATH": "/usr/bin:/bin", **cloud.environment()}, root / ".cli")
+    return subprocess.run([path, *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def test_without_zips_the_error_names_the_variable(bare: Path, root: Path, cloud: LocalCloud) -> None:
@@ -80,11 +80,11 @@ def test_without_zips_the_error_names_the_variable(bare: Path, root: Path, cloud
 
 
 def test_with_a_releases_zips_it_applies_plans_empty_and_leaves_nothing(
-    bare: Path, root: Path, cloud: LocalCloud, tmp_path: Path
+    bare: Path, root: Path, cloud: LocalCloud
 ) -> None:
     from headend.release import release
 
-    made = release(REPOSITORY, tmp_path)
+    made = release(REPOSITORY, TAG.removeprefix("v"))
     lines = [f'{name} = {{ filename = "{made / (name + ".zip")}" }}' for name in ("stream_monitor", "alert_handler")]
     packages = "  packages = {\n    " + "\n    ".join(lines) + "\n  }"
     (root / "main.tf").write_text(ROOT.format(bare=bare, tag=TAG, packages=packages))

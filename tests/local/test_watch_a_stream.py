@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from local.subscribers import HttpEndpoint, Queue
 from local.workspace import Workspace, eventually
 
@@ -55,7 +57,7 @@ def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
         }
 
     here.configure(change)
-    here.headend("apply", "--env", "local", "--yes")
+    here.deploy()
     yield Live(here, here.outputs(), everything, high_only, medium_only, http)
     here.headend("destroy", "--env", "local", "--yes", "--stop-flows")
     for queue in (everything, high_only, medium_only):
@@ -91,12 +93,16 @@ def test_each_fault_tells_each_subscriber_once_and_its_end_once(live: Live) -> N
     for silent in ("clean", "idle"):
         assert live.told(live.everything, silent) == []
     assert live.medium_only.notifications() == [], "the filtered subscriber takes MEDIUM only"
-    alarmed = {e["detail"]["alarm"] for e in cloud.timeline(since) if e["kind"] == "alarm" and e["detail"]["new"] == "ALARM"}
+    alarmed = {
+        e["detail"]["alarm"] for e in cloud.timeline(since) if e["kind"] == "alarm" and e["detail"]["new"] == "ALARM"
+    }
     assert {name.split("/")[1] for name in alarmed} == {"lossy", "quiet", "dead"}
 
 
 def test_an_alert_says_what_a_person_needs(live: Live) -> None:
-    alert = next(n for n in live.everything.notifications() if n["kind"] == "alert" and n["flow_arn"] == live.flow("lossy"))
+    alert = next(
+        n for n in live.everything.notifications() if n["kind"] == "alert" and n["flow_arn"] == live.flow("lossy")
+    )
     issue = next(i for i in alert["issues"] if i["metric"] == "SourcePacketLossPercent")
     assert issue["value"] > issue["threshold"]
     assert issue["severity"] == alert["severity"] == "HIGH"
@@ -123,7 +129,9 @@ def test_a_monitor_that_fails_is_itself_an_alert(live: Live) -> None:
 
 def test_a_topic_that_refuses_ends_in_the_dead_letter_queue(live: Live) -> None:
     """The alert function publishes to a topic that is not there."""
-    function = live.here.client("lambda").get_function_configuration(FunctionName=live.outputs["functions"]["alert_handler"])
+    function = live.here.client("lambda").get_function_configuration(
+        FunctionName=live.outputs["functions"]["alert_handler"]
+    )
     environment = function["Environment"]["Variables"]
     broken = {**environment, "TOPIC_ARN": environment["TOPIC_ARN"] + "-gone"}
     live.here.cloud.set_scenario(live.flow("clean"), "jitter")
@@ -154,7 +162,9 @@ def test_two_hundred_transitions_in_ten_seconds_add_up(live: Live) -> None:
         state = ("ALARM", "OK")[number % 2]
         cloudwatch.set_alarm_state(AlarmName=alarms[0], StateValue=state, StateReason=f"burst {number}")
         time.sleep(max(0.0, began + (number + 1) * 0.05 - time.monotonic()))
-    ends = eventually("200 ends", lambda: _ends(live, since, "burst ") if len(_ends(live, since, "burst ")) >= 200 else None, 300)
+    ends = eventually(
+        "200 ends", lambda: _ends(live, since, "burst ") if len(_ends(live, since, "burst ")) >= 200 else None, 300
+    )
     table = Counter(ends.values())
     print(dict(table))
     assert sum(table.values()) == 200
@@ -168,8 +178,6 @@ _letters: list[dict[str, Any]] = []
 
 
 def _dead_letters(live: Live) -> list[dict[str, Any]]:
-    import json
-
     sqs = live.here.client("sqs")
     url = live.outputs["dead_letter_queue_url"]
     while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
@@ -184,7 +192,7 @@ def _ends(live: Live, since: int, reason: str) -> dict[str, str]:
     ends: dict[str, str] = {}
     for entry in live.here.cloud.timeline(since):
         detail = entry["detail"]
-        if entry["kind"] != "execution" or detail["status"] == "RUNNING" or not isinstance(detail.get("input"), dict | str):
+        if entry["kind"] != "execution" or detail["status"] == "RUNNING":
             continue
         given = _parsed(detail["input"])
         if str(given.get("detail", {}).get("state", {}).get("reason", "")).startswith(reason):
@@ -198,8 +206,6 @@ def _failure(detail: dict[str, Any]) -> str:
 
 
 def _parsed(value: Any) -> dict[str, Any]:
-    import json
-
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -248,5 +254,5 @@ class _function_changed:  # noqa: N801 - reads as a statement in a with
         client, name = self._lambda, self._name
         client.update_alias(FunctionName=name, Name="live", FunctionVersion=self._version)
         client.update_function_configuration(
-            FunctionName=name, Handler=self._was["Handler"], Environment={"Variables": self._was["Environment"]["Variables"]}
+            FunctionName=name, Handler=self._was["Handler"], Environment=self._was["Environment"]
         )

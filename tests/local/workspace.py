@@ -82,6 +82,11 @@ class Workspace:
         assert not check or run.code == 0, f"headend {' '.join(arguments)}: {run.text}"
         return run
 
+    def deploy(self) -> None:
+        """Plan, and apply that plan."""
+        self.headend("plan", "--env", self.env)
+        self.headend("apply", "--env", self.env)
+
     @property
     def region(self) -> str:
         return str(yaml.safe_load(self.config_file.read_text())["region"])
@@ -91,8 +96,8 @@ class Workspace:
 
     def outputs(self) -> dict[str, Any]:
         """The environment's outputs, name → value."""
-        found: dict[str, Any] = json.loads(self.headend("output", "--env", self.env, "--json").out)
-        return {k: v["value"] if isinstance(v, dict) and "value" in v else v for k, v in found.items()}
+        found: dict[str, Any] = json.loads(self.headend("output", "--env", self.env).out)
+        return found
 
 
 def eventually(what: str, probe: Callable[[], T | None], seconds: float = 120) -> T:
