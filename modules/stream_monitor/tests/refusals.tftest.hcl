@@ -276,7 +276,7 @@ run "composite_alarms_that_no_pattern_can_hold_are_refused" {
   command = plan
 
   variables {
-    composite_alarms = { for number in range(100) : "a-composite-alarm-with-a-long-name-${number}" => "studio-a" }
+    composite_alarms = { for number in range(60) : "a-composite-alarm-with-a-long-name-${number}" => "studio-a" }
   }
 
   expect_failures = [output.state_machine_arn]
