@@ -44,11 +44,11 @@ def measure(root: Path, work: Path, environment: Mapping[str, str], turns: int =
             seconds[count].append(perf_counter() - begun)
     empty = middle(seconds[0])
     ratios = [Ratio(f"flows: {n}", middle(seconds[n]), "an empty plan", empty, "s") for n in FLOWS]
-    return Measurement("plan", "plan of an environment, against a plan of nothing", ratios, {"s": seconds})
+    return Measurement("plan", "plan of an environment, against nothing", ratios, {"s": seconds})
 
 
 def with_flows(config: Mapping[str, Any], count: int) -> dict[str, Any]:
-    """`config` (the content of a config.yaml) with `count` flows made after its first one, each on a port of its own."""
+    """`config` (the content of a config.yaml) with `count` flows like its first, each on its own port."""
     first = next(iter(config["flows"].values()))
     flows = {
         f"flow-{number:02}": {**first, "source": {**first["source"], "ingest_port": 5000 + number}}

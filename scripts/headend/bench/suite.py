@@ -14,7 +14,7 @@ from headend.demonstration.screen import Screen
 from headend.demonstration.stage import Stage
 from headend.environments import repository_root
 from headend.errors import UsageError
-from headend.package import build
+from headend.package import build, functions, zip_path
 
 NAMES = ("package", "import", "plan", "calls", "alert")
 ON_A_STAGE = ("calls", "alert")
@@ -54,13 +54,12 @@ def _measured(screen: Screen, name: str, measure: Callable[[], Measurement]) -> 
 
 
 def _without_stage(name: str, root: Path) -> Callable[[], Measurement]:
-    output = root / "build" / "lambda"
     if name == "package":
-        return lambda: package_build.measure(build, output, root)
+        return lambda: package_build.measure(build, root, root / "build" / "bench" / "package")
 
     def imports() -> Measurement:
         build(root)
-        return cold_import.measure({path.stem: path for path in sorted(output.glob("*.zip"))})
+        return cold_import.measure({name: zip_path(root, name) for name in functions(root)})
 
     return imports
 
