@@ -1,7 +1,7 @@
 """What has to exist before Terraform can run: the bucket for its state. Doing it again changes nothing.
 
-The bucket belongs to an account and a Region and holds one key for each deployment. It is versioned and encrypted, closes
-itself to the public and to requests without TLS, and is kept by `headend destroy`, as is the budget.
+The bucket belongs to an account and a Region and holds one key for each deployment. It is versioned and encrypted,
+closes itself to the public and to requests without TLS, and is kept by `headend destroy`, as is the budget.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 
 from headend.aws import Aws
 from headend.errors import HeadendError, UsageError
+from headend.plan_report import report
+from headend.session import Session, state_bucket
+from headend.terraform import Terraform
 
 KEPT_NONCURRENT_DAYS = 90
 _TLS_ONLY = "TLS only"
@@ -32,6 +36,34 @@ class _Setting:
     argument: Settings
 
 
+def bootstrap(session: Session) -> list[str]:
+    """All of it for one environment; returns what was done, one line each."""
+    if session.environment.backend != "s3":
+        return []
+    partition = session.identity.arn.split(":")[1]
+    done = ensure_bucket(session.aws, state_bucket(session.config), session.identity.account, partition)
+    root = session.environment.root / "envs" / "bootstrap"
+    return done + (_apply_root(session, root) if any(root.glob("*.tf")) else [])
+
+
+def _apply_root(session: Session, root: Path) -> list[str]:
+    """Apply the bootstrap root for this environment; its state lies beside the environment's own."""
+    config = session.config
+    variables = {**session.aws.environment, "TF_VAR_config_file": str(session.environment.config_file)}
+    name = f"bootstrap-{session.environment.name}"
+    work = session.environment.work_dir.with_name(name)
+    terraform = Terraform(root, work, variables, session.tell, name)
+    backend = {"bucket": state_bucket(config), "key": f"{config.name}/bootstrap.tfstate", "region": config.region}
+    terraform.init(backend)
+    plan = work / "plan.tfplan"
+    changed = terraform.plan(plan)
+    found = report(terraform.show_json(plan))
+    if changed:
+        terraform.apply(plan)
+    plan.unlink(missing_ok=True)
+    return [f"{change.action} {change.address}" for change in found.changes]
+
+
 def ensure_bucket(aws: Aws, bucket: str, account_id: str, partition: str) -> list[str]:
     """Make the bucket, or bring it into order; returns what was done, one line each, empty where all was right.
 
@@ -42,18 +74,13 @@ def ensure_bucket(aws: Aws, bucket: str, account_id: str, partition: str) -> lis
     if not _exists(client, bucket):
         _create(client, bucket, aws.region)
         done.append(f"made bucket {bucket}")
-    for setting in _settings(bucket, account_id, partition):
+    for setting in _settings(bucket, partition):
         if setting.name == _TLS_ONLY and (aws.endpoint or "").startswith("http://"):
             continue
         if not _is_set(client, bucket, setting):
             _call(client, setting.put, Bucket=bucket, ExpectedBucketOwner=account_id, **setting.argument)
             done.append(f"{bucket}: {setting.name}")
     return done
-
-
-def bucket_exists(aws: Aws, bucket: str) -> bool:
-    """Whether the bucket is there and ours. Raises UsageError where somebody else has it."""
-    return _exists(aws.client("s3"), bucket)
 
 
 def _exists(client: Any, bucket: str) -> bool:
@@ -64,7 +91,9 @@ def _exists(client: Any, bucket: str) -> bool:
         if status == 404:
             return False
         if status == 403:
-            raise UsageError(f"bucket {bucket}: no access; it needs s3:ListBucket, and must be this account's") from None
+            raise UsageError(
+                f"bucket {bucket}: no access; it needs s3:ListBucket, and must be this account's"
+            ) from None
         raise HeadendError(f"bucket {bucket}: {_line(error)}") from None
     return True
 
@@ -74,7 +103,7 @@ def _create(client: Any, bucket: str, region: str) -> None:
     _call(client, "create_bucket", Bucket=bucket, **place)
 
 
-def _settings(bucket: str, account_id: str, partition: str) -> Iterator[_Setting]:
+def _settings(bucket: str, partition: str) -> Iterator[_Setting]:
     policy = _tls_only(bucket, partition)
     public = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
     encryption = {

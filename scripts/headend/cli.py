@@ -96,22 +96,13 @@ def plan(env: Env, json_: AsJson = False) -> None:
 
 
 @app.command()
-def apply(
-    env: Env,
-    replan: Annotated[bool, typer.Option("--replan", help="Plan first, also after an apply that was stopped.")] = False,
-) -> None:
+def apply(env: Env) -> None:
     """Apply the plan file, start the flows that should be on air, and wait until they are."""
     from headend.apply import apply as apply_plan
-    from headend.apply import plan as make_plan
-    from headend.packages import refresh, require_fresh
-    from headend.plan_report import show
+    from headend.packages import require_fresh
 
     session = _open(env)
-    if replan:
-        refresh(session.environment.root, console.tell)
-        show(make_plan(session), console.out)
-    else:
-        require_fresh(session.environment.root)
+    require_fresh(session.environment.root)
     outputs = apply_plan(session)
     _print(f"applied: {session.config.name}, {len(outputs)} outputs (headend output --env {env})")
 
@@ -161,7 +152,93 @@ def unlock(env: Env, lock_id: str) -> None:
     _print(f"released: {lock_id}")
 
 
+@app.command()
+def bootstrap(env: Env) -> None:
+    """Make what must be there before the first plan: the state bucket, and the budget that outlives all."""
+    from headend.bootstrap import bootstrap as make
+
+    done = make(_open(env))
+    for line in done or ["nothing to do: all is there"]:
+        _print(line)
+
+
+@app.command()
+def smoke(env: Env, json_: AsJson = False) -> None:
+    """Check a running deployment, from flow to alert."""
+    from headend.smoke import Smoke, as_json
+
+    session = _open(env)
+    session.init()
+    checks = []
+    for found in Smoke(session.config, session.aws, session.terraform.output(), console.tell).run():
+        checks.append(found)
+        if not json_:
+            _print(f"{'ok    ' if found.ok else 'FAILED'} {found.name}: {found.detail} ({found.seconds} s)")
+    if json_:
+        _print(as_json(checks))
+    failed = [found.name for found in checks if not found.ok]
+    if failed:
+        raise HeadendError(f"smoke: {len(failed)} of {len(checks)} checks failed: {'; '.join(failed)}")
+
+
+@app.command()
+def doctor(json_: AsJson = False) -> None:
+    """Look at this machine: Python, Terraform, provider, disk, ports, credentials."""
+    from headend.doctor import as_json, examine
+
+    findings = list(examine(repository_root()))
+    if json_:
+        _print(as_json(findings))
+    else:
+        for found in findings:
+            _print(f"{'ok    ' if found.ok else 'FAILED' if found.needed else 'none  '} {found.name}: {found.text}")
+    failed = [found.name for found in findings if found.needed and not found.ok]
+    if failed:
+        raise HeadendError(f"doctor: {', '.join(failed)}: see above")
+
+
 # Generated files
+
+
+@app.command()
+def package(check: Check = False) -> None:
+    """Build the functions' zips that are missing or older than their source."""
+    from headend.package import build, stale
+
+    root = repository_root()
+    if check:
+        if names := stale(root):
+            raise HeadendError(f"stale: {', '.join(names)}: run `headend package`")
+        return
+    for path in build(root):
+        _print(f"built: {path.relative_to(root)}")
+
+
+@app.command()
+def release(
+    version: Annotated[str | None, typer.Argument(help="Default: the package's version.")] = None,
+    source: Annotated[str | None, typer.Option(help="Address that importers clone. Default: origin's.")] = None,
+) -> None:
+    """Write zips, hashes and a usage snippet for a tag."""
+    from headend import __version__
+    from headend.release import release as make
+
+    root = repository_root()
+    _print(f"released: {make(root, version or __version__, source).relative_to(root)}")
+
+
+@app.command()
+def docs(check: Check = False) -> None:
+    """Write the generated parts of the modules' READMEs."""
+    from headend import module_docs
+
+    root = repository_root()
+    if check:
+        if stale := module_docs.check(root):
+            raise HeadendError(f"stale: {', '.join(map(str, stale))}: run `headend docs` and commit the result")
+        return
+    for path in module_docs.write(root):
+        _print(f"written: {path.relative_to(root)}")
 
 
 @app.command()
@@ -179,6 +256,32 @@ def render(env: Annotated[str | None, typer.Option("--env", "-e")] = None, check
     written = write_environment(root, environment.name, environment.config().templates) if environment else write(root)
     for path in written:
         _print(f"written: {path.relative_to(root)}")
+
+
+# Show and measure
+
+
+@app.command()
+def demo(
+    scenario: Annotated[str, typer.Option(help="What happens to the stream.")] = "loss-burst",
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="No colours, no moving lines.")] = False,
+) -> None:
+    """Play one fault from the stream to the recovery notice on the local cloud."""
+    from headend.demo import run
+
+    raise typer.Exit(run(scenario, keep=keep, plain=plain))
+
+
+@app.command()
+def bench(
+    only: Annotated[list[str] | None, typer.Argument(help="Names of benchmarks. Default: all.")] = None,
+    runs: Annotated[int, typer.Option(help="How often an alert is timed.")] = 50,
+) -> None:
+    """Measure what costs time."""
+    from headend.bench import run
+
+    raise typer.Exit(run(only, runs))
 
 
 # The local cloud
