@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -51,7 +52,7 @@ def with_flows(config: Mapping[str, Any], count: int) -> dict[str, Any]:
     """`config` (the content of a config.yaml) with `count` flows like its first, each on its own port."""
     first = next(iter(config["flows"].values()))
     flows = {
-        f"flow-{number:02}": {**first, "source": {**first["source"], "ingest_port": 5000 + number}}
+        f"flow-{number:02}": deepcopy({**first, "source": {**first["source"], "ingest_port": 5000 + number}})
         for number in range(1, count + 1)
     }
     return {**config, "flows": flows}
