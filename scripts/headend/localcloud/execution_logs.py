@@ -1,0 +1,180 @@
+"""What an execution leaves behind: log events, metrics, and the timeline's `execution` and `state` entries.
+
+It takes the place of moto's logging session, which sees every event of an execution's history. Sources:
+https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.parser.asl.eval.event.logging import is_logging_enabled_for
+
+from headend.localcloud import log_writer
+from headend.localcloud.clock import iso
+from headend.localcloud.platform_metrics import PlatformMetrics
+
+if TYPE_CHECKING:
+    from headend.localcloud.app import LocalCloudServer
+
+EXECUTION_DATA = ("input", "inputDetails", "output", "outputDetails", "parameters")
+STATUS_METRICS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+Details = dict[str, Any]
+
+
+class ExecutionRecorder:
+    """Records one execution. moto calls `log_level_filter` and `publish_history_log` for each event, in order."""
+
+    def __init__(
+        self, cloud: LocalCloudServer, region: str, machine: Any, execution_arn: str, alias: str | None
+    ) -> None:
+        self.execution_arn = execution_arn
+        self.configuration = SimpleNamespace(include_execution_data=True)  # the filtering is done here
+        self._cloud = cloud
+        self._region = region
+        self._machine_arn = ":".join(machine.arn.split(":")[:7])
+        self._name = machine.name
+        self._alias = alias
+        self._metrics = PlatformMetrics(cloud)
+        logging = machine.loggingConfiguration or {}
+        self._level = str(logging.get("level", "OFF"))
+        self._with_data = bool(logging.get("includeExecutionData", False))
+        self._group = _group_of(logging)
+        stamp = cloud.clock.now().strftime("%Y-%m-%d-%H-%M")
+        self._stream = f"states/{self._name}/{stamp}/{secrets.token_hex(4)}"
+        self._open: dict[str, list[Details]] = {}
+        self._finished = False
+        self._last_id = "0"
+
+    def start(self, execution: Any) -> None:
+        """Note that the execution begins."""
+        self._count(ExecutionsStarted=1)
+        self._entry("RUNNING", execution, None)
+
+    def log_level_filter(self, history_event_type: Any) -> bool:  # noqa: ARG002 - moto's signature
+        """Every event is wanted here."""
+        return True
+
+    def publish_history_log(self, history_log: Details) -> None:
+        """Take one event: id, previous_event_id, event_timestamp, type, execution_arn and perhaps details."""
+        if self._finished:  # what a task does after its execution has timed out
+            return
+        kind = str(getattr(history_log["type"], "value", history_log["type"]))
+        details = history_log.get("details") or {}
+        moment = datetime.fromisoformat(str(history_log["event_timestamp"]))
+        self._last_id = history_log["id"]
+        self._write(kind, details, moment, history_log["id"], history_log["previous_event_id"])
+        self._follow(kind, details, moment)
+
+    def finish(self, execution: Any) -> None:
+        """Note how the execution ended. Safe to call twice."""
+        if self._finished:
+            return
+        stop = execution.stop_date
+        status = str(execution.status)
+        if status == "TIMED_OUT":
+            execution.error = "States.Timeout"
+            number = str(int(self._last_id) + 1)
+            self._write("ExecutionTimedOut", {"error": "States.Timeout"}, stop, number, self._last_id)
+        self._finished = True
+        for entered in [one for many in self._open.values() for one in many]:
+            self._state(entered, None if status == "SUCCEEDED" else stop, execution.error)
+        duration = (stop - execution.start_date).total_seconds() * 1000
+        self._count(**{STATUS_METRICS[status]: 1}, ExecutionTime=duration)
+        self._entry(status, execution, stop)
+
+    def _write(self, kind: str, details: Details, moment: datetime, number: str, previous: str) -> None:
+        """One log event, if the level lets it through."""
+        if not self._group or not is_logging_enabled_for(log_level=self._level, history_event_type=kind):
+            return
+        shown = details
+        if not self._with_data:
+            shown = {name: value for name, value in details.items() if name not in EXECUTION_DATA}
+        event = {
+            "id": str(number),
+            "type": kind,
+            "details": shown,
+            "redrive_count": "0",
+            "previous_event_id": str(previous),
+            "event_timestamp": str(int(moment.timestamp() * 1000)),
+            "execution_arn": self.execution_arn,
+        }
+        line = json.dumps(event, default=str, separators=(",", ":"))
+        written = [(moment.timestamp(), line)]
+        log_writer.write(self._cloud.account_id, self._region, self._group, self._stream, written, create=False)
+
+    def _follow(self, kind: str, details: Details, moment: datetime) -> None:
+        """Pair entered and exited, and remember what failed in between."""
+        name = str(details.get("name", ""))
+        if kind.endswith("StateEntered"):
+            entered = {"name": name, "type": kind.removesuffix("StateEntered"), "entered": moment, "error": None}
+            self._open.setdefault(name, []).append(entered)
+            if kind == "FailStateEntered":
+                self._state(self._open[name].pop(), moment, None)
+        elif kind.endswith("StateExited"):
+            if self._open.get(name):
+                self._state(self._open[name].pop(), moment, None)
+        elif kind.endswith(("Failed", "TimedOut")) and not kind.startswith("Execution"):
+            still_open = [many[-1] for many in self._open.values() if many]
+            if still_open:
+                still_open[-1]["error"] = {"Error": details.get("error"), "Cause": details.get("cause")}
+
+    def _state(self, entered: Details, exited: datetime | None, error: Any) -> None:
+        failure = entered["error"] or ({"Error": error} if error else None)
+        took = "" if exited is None else f" ({(exited - entered['entered']).total_seconds():.2f} s)"
+        self._cloud.timeline.record(
+            "state",
+            self._region,
+            self._machine_arn,
+            f"{self._name}: {entered['name']}{took}{' ' + str(failure['Error']) if failure else ''}",
+            execution_arn=self.execution_arn,
+            name=entered["name"],
+            type=entered["type"],
+            entered=iso(entered["entered"]),
+            exited=None if exited is None else iso(exited),
+            error=failure,
+        )
+
+    def _entry(self, status: str, execution: Any, stop: datetime | None) -> None:
+        output = execution.output if isinstance(execution.output, str) or execution.output is None else execution.output
+        ending = f": {execution.error}" if execution.error else ""
+        self._cloud.timeline.record(
+            "execution",
+            self._region,
+            self._machine_arn,
+            f"{self._name} {'started' if status == 'RUNNING' else status.lower().replace('_', ' ')}{ending}",
+            execution_arn=self.execution_arn,
+            state_machine=self._name,
+            status=status,
+            input=execution.input_data,
+            output=output if status == "SUCCEEDED" else None,
+            error=execution.error,
+            cause=execution.cause,
+            start=iso(execution.start_date),
+            stop=None if stop is None else iso(stop.astimezone(UTC)),
+        )
+
+    def _count(self, **values: float) -> None:
+        self._metrics.put(self._region, "AWS/States", {"StateMachineArn": self._machine_arn}, **values)
+        if self._alias:
+            names = {"StateMachineArn": self._machine_arn, "Alias": self._alias}
+            self._metrics.put(self._region, "AWS/States", names, **values)
+
+
+def _group_of(logging: dict[str, Any]) -> str | None:
+    """The log group of a logging configuration: its ARN ends in :*."""
+    for destination in logging.get("destinations") or []:
+        arn = str((destination.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn", ""))
+        if ":log-group:" in arn:
+            return arn.partition(":log-group:")[2].removesuffix(":*")
+    return None

@@ -1,0 +1,206 @@
+"""The one list of moto's private parts that the local cloud replaces.
+
+Each entry names the attribute, says why, and keeps a fingerprint of moto's source text: the test of this list fails when
+moto changes what is replaced, so that an update of moto is looked at instead of half working.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from headend.localcloud.app import LocalCloudServer
+
+
+class Patch(NamedTuple):
+    """`owner` is `module:Class` or `module`; `fingerprint` is of the attribute's source, "absent" if moto has none, the name of a module."""
+
+    owner: str
+    attribute: str
+    fingerprint: str
+    reason: str
+
+
+ABSENT = "absent"
+PARSER = "moto.stepfunctions.parser"
+TASK = f"{PARSER}.asl.component.state.exec.state_task"
+
+PATCHES: tuple[Patch, ...] = (
+    Patch(
+        "moto.cloudwatch.models:CloudWatchBackend",
+        "__init__",
+        "5e4ce1344c08",
+        "samples go into an indexed store instead of a list",
+    ),
+    Patch(
+        "moto.cloudwatch.models:CloudWatchBackend",
+        "get_metric_data",
+        "ea8fffafcc06",
+        "percentiles, metric math, aligned periods; moto scans every sample for every period",
+    ),
+    Patch(
+        "moto.cloudwatch.models:CloudWatchBackend",
+        "put_metric_alarm",
+        "aff786ddccbc",
+        "a new alarm begins with INSUFFICIENT_DATA, an updated one keeps its state",
+    ),
+    Patch(
+        "moto.cloudwatch.models:CloudWatchBackend",
+        "set_alarm_state",
+        "a25532144b2a",
+        "a change of state has events and actions",
+    ),
+    Patch(
+        "moto.cloudwatch.responses:CloudWatchResponse",
+        "put_composite_alarm",
+        "absent",
+        "moto has the alarm rule but not the operation",
+    ),
+    Patch(
+        "moto.awslambda.responses:LambdaResponse",
+        "invoke",
+        "8f68f0bf023a",
+        "functions run in processes; invocation types and headers",
+    ),
+    Patch("moto.awslambda.models:LambdaFunction", "invoke", "dadc324f30ae", "moto's own services call functions by it"),
+    Patch(
+        "moto.awslambda.models:LambdaBackend",
+        "put_function_event_invoke_config",
+        "5553f19f0894",
+        "moto appends a new configuration and answers with the old one",
+    ),
+    Patch(
+        "moto.awslambda.models:LambdaBackend",
+        "delete_function",
+        "828280c86a66",
+        "the processes of a deleted function end",
+    ),
+    Patch("moto.events.models:EventsBackend", "put_events", "c56f6ac1f932", "sources that begin with aws. are refused"),
+    Patch(
+        "moto.events.models:Rule",
+        "send_to_targets",
+        "472e002e2dab",
+        "targets in Step Functions, Lambda and SNS; retries; dead-letter queues; full patterns",
+    ),
+    Patch("moto.sns.models:Topic", "publish", "8a3b92494536", "deliveries in the background with retries and redrive"),
+    Patch("moto.sns.models:SNSBackend", "subscribe", "56ded2dae9fa", "HTTP endpoints have to confirm"),
+    Patch("moto.sns.responses:SNSResponse", "confirm_subscription", "95625a3fb6fa", "tokens are checked"),
+    Patch(
+        f"{PARSER}.models:StepFunctionsParserBackend",
+        "start_execution",
+        "0f8d9dd57baf",
+        "EXPRESS executions, aliases, logs, metrics",
+    ),
+    Patch(
+        f"{PARSER}.backend.execution:Execution",
+        "_get_start_execution_worker",
+        "f06f34d872b0",
+        "a subclass gives the worker a parsed program",
+    ),
+    Patch(
+        f"{PARSER}.backend.execution:BaseExecutionWorkerCommunication",
+        "_reflect_execution_status",
+        "038a396107af",
+        "a subclass is told when an execution ends",
+    ),
+    Patch(
+        f"{PARSER}.backend.execution_worker:ExecutionWorker",
+        "_get_evaluation_entrypoint",
+        "2b25949ae855",
+        "a subclass shares parsed programs",
+    ),
+    Patch(
+        f"{PARSER}.asl.eval.event.event_manager:EventManager",
+        "_publish_history_log",
+        "02f1a258b2d6",
+        "calls the recorder, which takes the place of a logging session",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.choice.comparison.comparison_variable:ComparisonVariable",
+        "_eval_body",
+        "55861cce2bef",
+        "a path that is not there fails a Choice",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.choice.state_choice:StateChoice",
+        "_eval_state",
+        "47c01743c893",
+        "a Choice without a match fails with States.NoChoiceMatched",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.common.error_name.error_equals_decl:ErrorEqualsDecl",
+        "_eval_body",
+        "aeda14a0cc01",
+        "States.ALL does not catch States.Runtime",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_aws_sdk:StateTaskServiceAwsSdk",
+        "_eval_service_task",
+        "e68dc9e06e6a",
+        "dates and streams in results become JSON",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_aws_sdk:StateTaskServiceAwsSdk",
+        "_normalise_service_error_name",
+        "7fccfad3463f",
+        "errors carry the service's name in AWS's case",
+    ),
+    Patch(f"{PARSER}.asl.utils.boto_client", "boto3", "boto3", "clients are kept and reach this server"),
+    Patch(
+        f"{PARSER}.asl.utils.boto_client",
+        "boto_client_for",
+        "1f44dc2ac8aa",
+        "makes clients by the name boto3 of its module",
+    ),
+)
+
+_originals: dict[tuple[str, str], Any] = {}
+
+
+def replace(owner: str, attribute: str, replacement: Any) -> None:
+    """Put `replacement` in place of a listed attribute; a later call replaces the replacement. KeyError if not listed."""
+    remember(owner, attribute)
+    setattr(resolve(owner), attribute, replacement)
+
+
+def original(owner: str, attribute: str) -> Any:
+    """moto's own value of a listed attribute, whatever has been put in its place. None if it has none."""
+    remember(owner, attribute)
+    return _originals[owner, attribute]
+
+
+def remember(owner: str, attribute: str) -> None:
+    """Keep moto's value before anybody replaces it."""
+    if not any(patch.owner == owner and patch.attribute == attribute for patch in PATCHES):
+        raise KeyError(f"{owner}.{attribute} is not in moto_patches.PATCHES: add it, with its fingerprint and reason")
+    holder = resolve(owner)
+    _originals.setdefault((owner, attribute), vars(holder).get(attribute, getattr(holder, attribute, None)))
+
+
+def resolve(owner: str) -> Any:
+    """The module or class that `owner` names."""
+    module, _, name = owner.partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, name) if name else found
+
+
+def fingerprint(patch: Patch) -> str:
+    """The fingerprint of moto's present source of a listed attribute."""
+    value = original(patch.owner, patch.attribute)
+    if value is None:
+        return ABSENT
+    if inspect.ismodule(value):
+        return value.__name__
+    value = getattr(value, "__func__", value)
+    if isinstance(value, property):
+        value = value.fget
+    return hashlib.sha256(inspect.getsource(value).encode()).hexdigest()[:12]
+
+
+def install(cloud: LocalCloudServer) -> None:
+    """Keep every original at hand; the additions do the replacing."""
+    for patch in PATCHES:
+        remember(patch.owner, patch.attribute)
