@@ -6,6 +6,10 @@ module "config" {
 
 locals {
   config = module.config.config
+
+  # What `headend render --env` has written for this environment, where it differs from what comes with the module.
+  own_definition = "${path.root}/rendered/stream_monitor.asl.json"
+  own_policy     = "${path.root}/rendered/stream_monitor.policy.json"
 }
 
 # Hears of every flow alarm directly and of every fault of the monitoring itself, also when the workflow cannot speak.
@@ -19,7 +23,9 @@ module "direct_topic" {
 module "stream_monitor" {
   source = "../../modules/stream_monitor"
 
+  # This machine only: nothing reaches it from outside.
   allow_open_whitelist   = true
+  definition_file        = fileexists(local.own_definition) ? local.own_definition : null
   direct_alarm_topic_arn = module.direct_topic.arn
   flows                  = local.config.flows
   log_retention_days     = try(local.config.log_retention_days, null)
@@ -28,5 +34,6 @@ module "stream_monitor" {
   packages = {
     for function in ["alert_handler", "stream_monitor"] : function => { filename = "${path.root}/../../build/lambda/${function}.zip" }
   }
+  policy_file   = fileexists(local.own_policy) ? local.own_policy : null
   subscriptions = try(local.config.subscriptions, {})
 }

@@ -38,7 +38,7 @@ locals {
     { "guardrails.vpc_endpoints." = { keys = try(keys(local.config.guardrails.vpc_endpoints), []), allowed = local.allowed.VpcEndpoints } },
   )
 
-  allowed = { for name, definition in local.schema["$defs"] : name => keys(definition.properties) }
+  allowed = { for name, definition in local.schema["$defs"] : name => try(keys(definition.properties), []) }
 
   unknown_keys = flatten([
     for place, object in local.objects : [

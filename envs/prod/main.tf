@@ -1,0 +1,37 @@
+module "config" {
+  source = "../../modules/environment_config"
+
+  file = "${path.root}/config.yaml"
+}
+
+locals {
+  config = module.config.config
+
+  # What `headend render --env` has written for this environment, where it differs from what comes with the module.
+  own_definition = "${path.root}/rendered/stream_monitor.asl.json"
+  own_policy     = "${path.root}/rendered/stream_monitor.policy.json"
+}
+
+# Hears of every flow alarm directly and of every fault of the monitoring itself, also when the workflow cannot speak.
+module "direct_topic" {
+  source = "../../modules/alert_topic"
+
+  name          = "${local.config.name}-direct"
+  subscriptions = try(local.config.direct_subscriptions, {})
+}
+
+module "stream_monitor" {
+  source = "../../modules/stream_monitor"
+
+  definition_file        = fileexists(local.own_definition) ? local.own_definition : null
+  direct_alarm_topic_arn = module.direct_topic.arn
+  flows                  = local.config.flows
+  log_retention_days     = try(local.config.log_retention_days, null)
+  monitor                = try(local.config.monitor, null)
+  name                   = local.config.name
+  packages = {
+    for function in ["alert_handler", "stream_monitor"] : function => { filename = "${path.root}/../../build/lambda/${function}.zip" }
+  }
+  policy_file   = fileexists(local.own_policy) ? local.own_policy : null
+  subscriptions = try(local.config.subscriptions, {})
+}
