@@ -17,6 +17,10 @@ locals {
   kms_key_arns = sort(distinct([for encryption in local.own_encryptions : encryption.kms_key_arn if encryption.kms_key_arn != null]))
   has_keys     = length(local.own_encryptions) > 0
 
+  # Roles are global: the Region in the name lets one deployment live in two Regions. IAM allows 64 characters.
+  full_role_name = "${var.name}-keys-${data.aws_region.current.name}"
+  role_name      = length(local.full_role_name) <= 64 ? local.full_role_name : "${substr(local.full_role_name, 0, 55)}-${substr(sha256(local.full_role_name), 0, 8)}"
+
   # Through the policy: MediaConnect tries the secret while the flow is created.
   key_role_arn = one(aws_iam_role_policy.keys[*].role) == null ? null : one(aws_iam_role.keys[*].arn)
 }
@@ -73,7 +77,7 @@ data "aws_iam_policy_document" "keys" {
 resource "aws_iam_role" "keys" {
   count = local.has_keys ? 1 : 0
 
-  name               = "${var.name}-keys"
+  name               = local.role_name
   description        = "Lets MediaConnect read the keys of the flow ${var.name}"
   assume_role_policy = data.aws_iam_policy_document.keys_trust.json
 

@@ -28,8 +28,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,59}$", var.name))
-    error_message = "name must be 1 to 59 letters, digits, '-' or '_' (the role that reads its keys is called <name>-keys and may have 64)."
+    condition     = can(regex("^[A-Za-z0-9_-]{1,128}$", var.name))
+    error_message = "name must be 1 to 128 letters, digits, '-' or '_'."
   }
 }
 

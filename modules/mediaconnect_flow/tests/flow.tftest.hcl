@@ -126,6 +126,11 @@ run "an_srt_password_is_read_with_a_role_of_this_flow" {
   }
 
   assert {
+    condition     = aws_iam_role.keys[0].name == "live-studio-a-keys-eu-central-1"
+    error_message = "Roles are global: the Region must be in the role's name."
+  }
+
+  assert {
     condition     = jsondecode(aws_cloudcontrolapi_resource.output["partner"].desired_state).Encryption.Algorithm == "aes256"
     error_message = "A static key must go with its algorithm."
   }
@@ -178,5 +183,22 @@ run "the_whole_internet_is_admitted_only_where_allowed" {
   assert {
     condition     = jsondecode(aws_cloudcontrolapi_resource.flow.desired_state).Source.WhitelistCidr == "0.0.0.0/0"
     error_message = "allow_open_whitelist must admit 0.0.0.0/0."
+  }
+}
+
+run "a_long_name_still_gives_a_legal_role" {
+  variables {
+    name = "a-flow-with-a-name-that-is-a-good-deal-longer-than-most-people-would-choose"
+    primary_source = {
+      protocol       = "srt-listener"
+      ingest_port    = 7000
+      whitelist_cidr = "203.0.113.7/32"
+      decryption     = { key_type = "srt-password", secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:studio-a-AbCdEf" }
+    }
+  }
+
+  assert {
+    condition     = length(aws_iam_role.keys[0].name) <= 64
+    error_message = "IAM allows 64 characters."
   }
 }

@@ -165,7 +165,7 @@ run "a_name_too_long_is_refused" {
   command = plan
 
   variables {
-    name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 
   expect_failures = [var.name]
@@ -249,4 +249,14 @@ run "the_51st_output_is_refused" {
   }
 
   expect_failures = [var.outputs]
+}
+
+run "a_name_with_a_space_is_refused" {
+  command = plan
+
+  variables {
+    name = "studio a"
+  }
+
+  expect_failures = [var.name]
 }
