@@ -1,5 +1,6 @@
 """The payload that the workflow sends, checked and typed."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -218,8 +219,17 @@ def _failed(payload: Mapping[str, Any], now: datetime) -> Request:
         execution_arn=execution["arn"],
         execution_started=execution.get("started"),
         error=payload["error"]["Error"],
-        cause=payload["error"].get("Cause"),
+        cause=_cause(payload["error"].get("Cause")),
     )
+
+
+def _cause(text: str | None) -> str | None:
+    """The message of a function's error, which Step Functions wraps in JSON; any other cause as it is."""
+    try:
+        message = _mapping(json.loads(text or "")).get("errorMessage")
+    except (ValueError, RecursionError):
+        return text
+    return message if isinstance(message, str) else text
 
 
 def _flow_arn(event: Mapping[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.validation import SchemaValidationError, validate
@@ -123,13 +124,20 @@ class Settings:
 
 
 def parse(config: object) -> Settings:
-    """Read `monitor_config`, JSON text.
+    """Read `monitor_config`, JSON text; the same text is read once.
 
     Raises:
         MonitorError: it is not what HCL should have written.
     """
+    if not isinstance(config, str):
+        raise MonitorError("monitor_config is missing: the workflow passes it as text")
+    return _parse(config)
+
+
+@lru_cache(maxsize=4)
+def _parse(config: str) -> Settings:
     try:
-        document = json.loads(config) if isinstance(config, str) else config
+        document = json.loads(config)
     except (ValueError, RecursionError) as error:
         raise MonitorError(f"monitor_config is no JSON: {error}") from error
     try:
