@@ -1,6 +1,7 @@
 """Samples kept by metric and by time, so that alarms and GetMetricData read what they need instead of everything.
 
-It stands in for the plain list that moto keeps. Like CloudWatch, it forgets high-resolution samples after three hours:
+It stands in for the plain list that moto keeps. CloudWatch keeps high-resolution samples for three hours, then rolls
+them up; here they go after one, so that memory stays flat:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention
 """
 
@@ -8,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-KEPT_SECONDS = 3 * 3600
+from moto.cloudwatch.models import MetricDatum
+
+KEPT_SECONDS = 3600
 PRUNE_EVERY = 512
 """Samples appended to one metric between two looks at its oldest ones."""
 
@@ -38,16 +40,18 @@ class Sample(NamedTuple):
 
 
 class _Series:
-    __slots__ = ("added", "data", "samples")
+    __slots__ = ("added", "samples")
 
     def __init__(self) -> None:
         self.samples: list[Sample] = []
-        self.data: deque[Any] = deque()
         self.added = 0
 
 
 class MetricStore:
-    """A drop-in for the list `CloudWatchBackend.metric_data`: it can be appended to, iterated and added to a list."""
+    """A drop-in for the list `CloudWatchBackend.metric_data`, as far as moto needs it.
+
+    It can be appended to; iterated, it gives the newest datum of each metric (ListMetrics needs no more).
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -65,13 +69,17 @@ class MetricStore:
             sample = Sample(
                 moment, float(datum.min), float(datum.max), float(datum.sum), float(datum.sample_count), unit
             )
+        type(datum).instances_tracked.clear()  # moto remembers every model object for its dashboard, for ever
+        self.put(key, sample)
+
+    def put(self, key: MetricKey, sample: Sample) -> None:
+        """Add a sample."""
         with self._lock:
             series = self._series.setdefault(key, _Series())
-            if not series.samples or series.samples[-1].time <= moment:
+            if not series.samples or series.samples[-1].time <= sample.time:
                 series.samples.append(sample)
             else:
                 insort(series.samples, sample, key=lambda known: known.time)
-            series.data.append(datum)
             series.added += 1
             if series.added % PRUNE_EVERY == 0:
                 _prune(series, series.samples[-1].time - KEPT_SECONDS)
@@ -87,13 +95,15 @@ class MetricStore:
             found = series.samples[first:last]
         return found if unit is None else [sample for sample in found if sample.unit == unit]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[MetricDatum]:
         with self._lock:
-            return iter([datum for series in self._series.values() for datum in series.data])
+            newest = [(key, series.samples[-1]) for key, series in self._series.items() if series.samples]
+        return iter([_datum(key, sample) for key, sample in newest])
 
     def __len__(self) -> int:
+        """The number of metrics."""
         with self._lock:
-            return sum(len(series.data) for series in self._series.values())
+            return len(self._series)
 
     def __add__(self, other: Iterable[Any]) -> list[Any]:
         return [*self, *other]
@@ -116,5 +126,11 @@ def epoch(moment: datetime | float | str) -> float:
 def _prune(series: _Series, before: float) -> None:
     first = bisect_left(series.samples, before, key=lambda known: known.time)
     del series.samples[:first]
-    while series.data and epoch(series.data[0].timestamp) < before:
-        series.data.popleft()
+
+
+def _datum(key: MetricKey, sample: Sample) -> MetricDatum:
+    moment = datetime.fromtimestamp(sample.time, tz=UTC).replace(tzinfo=None)
+    dimensions = [{"Name": name, "Value": value} for name, value in key.dimensions]
+    datum = MetricDatum(key.namespace, key.name, sample.total, dimensions, moment, sample.unit)
+    MetricDatum.instances_tracked.clear()
+    return datum

@@ -43,6 +43,12 @@ PATCHES: tuple[Patch, ...] = (
     ),
     Patch(
         "moto.cloudwatch.models:CloudWatchBackend",
+        "get_metric_statistics",
+        "844bf661c8f9",
+        "aligned periods; moto starts them at the first sample",
+    ),
+    Patch(
+        "moto.cloudwatch.models:CloudWatchBackend",
         "put_metric_alarm",
         "aff786ddccbc",
         "a new alarm begins with INSUFFICIENT_DATA, an updated one keeps its state",

@@ -1,0 +1,144 @@
+"""Scenarios of the stream simulator: what a YAML file may say, and how it is read.
+
+A file holds `description`, `steps` and optionally `repeat`. A step has a `name`, `seconds` (the last step may leave it
+out: it lasts), and either `silent: true` (no datapoints) or `metrics`: name → value, or {mean, spread} for noise of
+± spread. SourceBitRate is in percent of the flow's normal bit rate, everything else in the metric's own unit. What a
+step does not name stays as in a healthy stream, and after the last step the stream is healthy again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from headend.errors import UsageError
+
+FOLDER = Path(__file__).parent / "scenarios"
+CLEAN = "clean"
+LEVELS = frozenset({"SourceBitRate", "SourceJitter", "SourceLatency", "SourcePacketLossPercent", "SourceRoundTripTime"})
+"""The metrics that a step may set; all others follow from them."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Level(_Model):
+    """A value that varies: uniformly by at most `spread` around `mean`, never below zero."""
+
+    mean: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    spread: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+
+class Step(_Model):
+    """A stretch of time during which the stream behaves in one way."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+    seconds: Annotated[float, Field(gt=0, le=86400)] | None = None
+    silent: bool = False
+    metrics: dict[str, Level] = {}
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _plain_numbers(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        unknown = sorted(str(name) for name in value if name not in LEVELS)
+        if unknown:
+            raise ValueError(f"unknown metric {', '.join(unknown)}; a step can set {', '.join(sorted(LEVELS))}")
+        return {name: {"mean": level} if isinstance(level, (int, float)) else level for name, level in value.items()}
+
+    @model_validator(mode="after")
+    def _silent_or_not(self) -> Self:
+        if self.silent and self.metrics:
+            raise ValueError("a silent step has no metrics")
+        return self
+
+
+class Scenario(_Model):
+    """A course of steps. Played once, or `repeat` times."""
+
+    description: Annotated[str, Field(min_length=1)]
+    repeat: Annotated[int, Field(ge=1, le=1000)] = 1
+    steps: Annotated[list[Step], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _only_the_last_step_lasts(self) -> Self:
+        endless = [step.name for step in self.steps[:-1] if step.seconds is None]
+        if endless:
+            raise ValueError(f"step {endless[0]} needs seconds: only the last step can last")
+        if self.repeat > 1 and self.steps[-1].seconds is None:
+            raise ValueError(f"step {self.steps[-1].name} needs seconds, because the scenario repeats")
+        return self
+
+    def step_at(self, seconds: float) -> Step:
+        """The step that plays after `seconds` of the scenario; HEALTHY once it is over."""
+        for end, step in self._ends():
+            if end is None or seconds < end:
+                return step
+        return HEALTHY
+
+    def _ends(self) -> Iterator[tuple[float | None, Step]]:
+        end = 0.0
+        for _ in range(self.repeat):
+            for step in self.steps:
+                if step.seconds is None:
+                    yield None, step
+                    return
+                end += step.seconds
+                yield end, step
+
+
+HEALTHY = Step(name=CLEAN)
+NORMAL = {
+    "SourceBitRate": Level(mean=100, spread=2),
+    "SourceJitter": Level(mean=6, spread=2),
+    "SourceLatency": Level(mean=120, spread=5),
+    "SourcePacketLossPercent": Level(mean=0, spread=0.004),
+    "SourceRoundTripTime": Level(mean=24, spread=4),
+}
+"""A healthy stream."""
+
+
+@dataclass(frozen=True)
+class Playing:
+    """A scenario on a flow, `seconds` of air time after it began."""
+
+    name: str
+    scenario: Scenario
+    seconds: float = 0.0
+
+    @property
+    def step(self) -> Step:
+        """The step that plays now."""
+        return self.scenario.step_at(self.seconds)
+
+    def after(self, seconds: float) -> Playing:
+        """The same, `seconds` later."""
+        return Playing(self.name, self.scenario, self.seconds + seconds)
+
+
+def load(path: Path) -> Scenario:
+    """One scenario file. Raises UsageError with file, field and reason."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path.name}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{path.name}: a scenario is a mapping with description and steps")
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise UsageError(f"{path.name}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
+def load_all(folder: Path = FOLDER) -> dict[str, Scenario]:
+    """The scenarios of a folder by name (the file's name without .yaml)."""
+    return {path.stem: load(path) for path in sorted(folder.glob("*.yaml"))}
