@@ -1,7 +1,7 @@
 """The one list of moto's private parts that the local cloud replaces.
 
-Each entry names the attribute, says why, and keeps a fingerprint of moto's source text: the test of this list fails when
-moto changes what is replaced, so that an update of moto is looked at instead of half working.
+Each entry names the attribute, says why, and keeps a fingerprint of moto's source text: the test of this list fails
+when moto changes what is replaced, so that an update of moto is looked at instead of half working.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Patch(NamedTuple):
-    """`owner` is `module:Class` or `module`; `fingerprint` is of the attribute's source, "absent" if moto has none, the name of a module."""
+    """`owner` is `module:Class` or `module`; `fingerprint` is of the attribute's source.
+
+    It is "absent" for what moto does not have, and a module's name for a module.
+    """
 
     owner: str
     attribute: str
@@ -29,6 +32,12 @@ PARSER = "moto.stepfunctions.parser"
 TASK = f"{PARSER}.asl.component.state.exec.state_task"
 
 PATCHES: tuple[Patch, ...] = (
+    Patch(
+        "moto.core.base_backend:AccountSpecificBackend",
+        "__getitem__",
+        "b10167294fc0",
+        "the inventory remembers what a back end is born with",
+    ),
     Patch(
         "moto.cloudwatch.models:CloudWatchBackend",
         "__init__",
@@ -167,7 +176,7 @@ _originals: dict[tuple[str, str], Any] = {}
 
 
 def replace(owner: str, attribute: str, replacement: Any) -> None:
-    """Put `replacement` in place of a listed attribute; a later call replaces the replacement. KeyError if not listed."""
+    """Put `replacement` in place of a listed attribute; a later call wins. KeyError if it is not listed."""
     remember(owner, attribute)
     setattr(resolve(owner), attribute, replacement)
 
@@ -206,7 +215,7 @@ def fingerprint(patch: Patch) -> str:
     return hashlib.sha256(inspect.getsource(value).encode()).hexdigest()[:12]
 
 
-def install(cloud: LocalCloudServer) -> None:
+def install(_cloud: LocalCloudServer) -> None:
     """Keep every original at hand; the additions do the replacing."""
     for patch in PATCHES:
         remember(patch.owner, patch.attribute)

@@ -1,7 +1,7 @@
 """Streams through the flows: one sample a second of every metric of every ACTIVE flow, by scenario.
 
-A scenario's time is air time: it stands still while the flow is off the air, so a flow can start with a dead source. The
-noise is the same for the same flow name and the same second since it went on air.
+A scenario's time is air time: it stands still while the flow is off the air, so a flow can start with a dead source.
+The noise is the same for the same flow name and the same second since it went on air.
 """
 
 from __future__ import annotations
