@@ -66,10 +66,15 @@ def _idempotent() -> tuple[Callable[..., dict[str, Any]], IdempotencyConfig]:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Tell people; see `alerts.requests` for the payload, `alerts.service` for the result and the errors."""
-    request = parse(event, datetime.now(UTC))
-    handle, config = _idempotent()
-    config.register_lambda_context(context)
-    outcome = handle(key=request.idempotency_key, request=request)
+    try:
+        request = parse(event, datetime.now(UTC))
+        handle, config = _idempotent()
+        config.register_lambda_context(context)
+        outcome = handle(key=request.idempotency_key, request=request)
+    except Exception as error:
+        metrics.add_metric("NotHandled", MetricUnit.Count, 1)
+        logger.warning("not handled", error=type(error).__name__, cause=str(error))
+        raise
     metrics.add_metric(f"Outcome{outcome['outcome'].capitalize()}", MetricUnit.Count, 1)
     logger.info("handled", kind=request.kind, flow=request.flow_name, transition=request.transition_id, result=outcome)
     return outcome

@@ -12,6 +12,7 @@ from alerts.requests import ALERT, RECOVERY, Issue, Request, severest
 
 SCHEMA_VERSION = 1
 SUBJECT_LIMIT = 100  # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+_BODY_LIMIT = 250 * 1024  # 256 KiB with the attributes
 _ISSUE_LIMIT = 50
 _FIELD_LIMIT = 1000
 _TEXT_LIMIT = 20_000
@@ -41,10 +42,17 @@ class Message:
     document: dict[str, Any]
 
     def body(self) -> str:
-        """The message for `MessageStructure=json`: people read text, programs read JSON."""
-        machine = json.dumps(self.document, ensure_ascii=False)
+        """The message for `MessageStructure=json`: people read text, programs read JSON; cut to what SNS takes."""
+        bodies = (self._body(_TEXT_LIMIT // share, _ISSUE_LIMIT // share) for share in (1, 4, 16, 64))
+        return next((body for body in bodies if len(body.encode()) <= _BODY_LIMIT), json.dumps({"default": self.short}))
+
+    def _body(self, characters: int, issues: int) -> str:
+        text = self.text[:characters]
+        machine = json.dumps(
+            {**self.document, "issues": self.document["issues"][:issues], "text": text}, ensure_ascii=False
+        )
         programs = dict.fromkeys(("http", "https", "sqs", "lambda", "firehose"), machine)
-        return json.dumps({"default": self.text, "email": self.text, "sms": self.short, **programs}, ensure_ascii=False)
+        return json.dumps({"default": text, "email": text, "sms": self.short, **programs}, ensure_ascii=False)
 
 
 def alert(request: Request, new: tuple[Issue, ...], known: tuple[Issue, ...], dashboard: str) -> Message:

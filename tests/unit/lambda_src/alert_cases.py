@@ -46,13 +46,8 @@ def payload(kind: str, at: float, *issues: dict[str, Any], alarm: str | None = "
         "alarm": found if alarm else None,
         "transition_id": f"{name}@{iso(at)}" if alarm else f"manual@{at}",
     }
-    return {
-        "kind": kind,
-        "result": result,
-        "error": None,
-        "event": {},
-        "execution": {"arn": EXECUTION, "started": iso(at)},
-    }
+    execution = {"arn": EXECUTION, "started": iso(at)}
+    return {"kind": kind, "result": result, "error": None, "event": {}, "execution": execution}
 
 
 def failed(event: Any, error: str = "MonitorError", cause: str | None = "no answer") -> Any:

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 LAMBDA_SRC = Path(__file__).resolve().parents[3] / "lambda_src"
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("headend", deadline=None)
+settings.load_profile("headend")
 
 for folder in sorted(path for path in LAMBDA_SRC.iterdir() if path.is_dir()):
     sys.path.append(str(folder))
