@@ -40,7 +40,7 @@ class Story:
     """Turns timeline entries into beats, in order, for one flow of one deployment.
 
     `name` is the deployment's name, the other three say which flow is degraded. Entries about other
-    flows and other workflows (the state check of every minute) are left out.
+    flows and other workflows (the state check of every minute) are left out, and so is an error said before.
     """
 
     name: str
@@ -141,6 +141,8 @@ class Story:
         kind, detail = entry["kind"], entry["detail"]
         if kind not in LABELS:
             return False
+        if kind == "error":
+            return all(known["summary"] != entry["summary"] for known in self.entries)
         if kind in ("scenario", "flow-status", "datapoint"):
             return bool(detail.get("flow_arn") == self.flow_arn)
         if kind == "alarm":
