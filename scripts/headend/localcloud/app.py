@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import io
 import json
 import logging
@@ -46,6 +46,8 @@ ADDITIONS = (
     "alarms",
     "sns_delivery",
     "platform_metrics",
+    "log_queries",
+    "budgets",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 
@@ -201,10 +203,8 @@ class LocalCloudServer:
         """Call `install` of every addition, in order."""
         self.spawn("default-bus", self._deliver_events)
         for name in ADDITIONS:
-            module = f"{__package__}.{name}"
-            if importlib.util.find_spec(module) is not None:
-                addition: Addition = importlib.import_module(module)
-                addition.install(self)
+            addition: Addition = importlib.import_module(f"{__package__}.{name}")
+            addition.install(self)
 
     def shutdown(self) -> None:
         """Stop answering and let the background threads end. Safe to call twice, and from any thread but `serve`'s."""
