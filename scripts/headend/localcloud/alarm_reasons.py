@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headend.localcloud.alarm_evaluation import COMPARISON_WORDS, COMPARISONS
-from headend.localcloud.alarm_events import statistic_of, stamp
+from headend.localcloud.alarm_events import stamp, statistic_of
 
 Datapoint = tuple[float, float | None]
 """Start of the period in epoch seconds, and the value or None."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from moto.cloudwatch.exceptions import InvalidFormat, ResourceNotFound, ValidationError
 from moto.cloudwatch.models import cloudwatch_backends
 
+from headend.errors import HeadendError
 from headend.localcloud import alarm_rule, moto_patches
 from headend.localcloud.alarm_data import datapoints, interval_of, period_of
 from headend.localcloud.alarm_evaluation import COMPARISONS, next_state
 from headend.localcloud.alarm_events import DETAIL_TYPE, SOURCE, State, event_detail, message, stamp, subject
 from headend.localcloud.alarm_reasons import reason, reason_data
-from headend.localcloud.events import Events
 from headend.localcloud.metric_store import key_of
 from headend.localcloud.metrics import store_of
 from headend.localcloud.service_calls import DeliveryError, publish
@@ -87,7 +87,7 @@ class Alarms:
                 self.transition(backend, alarm, new, reason(alarm, found, old, new), data)
 
     def transition(self, backend: Any, alarm: Any, new: str, why: str, data: str | None) -> None:
-        """Set a state; when it differs from the old one, send the event, run the actions and look at composite alarms."""
+        """Set a state; when it is a new one, send the event, run the actions and look at composite alarms."""
         with self._lock:
             before = _state(alarm)
             alarm.update_state(why, data or "{}", new)
@@ -108,14 +108,14 @@ class Alarms:
             reason=why,
         )
         detail = event_detail(alarm, before, after)
-        self._cloud.part(Events).put_aws_event(region, SOURCE, DETAIL_TYPE, detail, [alarm.alarm_arn], after.since)
+        self._cloud.publish(region, SOURCE, DETAIL_TYPE, [alarm.alarm_arn], detail)
         self._act(alarm, before, after)
         for composite in [one for one in list(backend.alarms.values()) if one.rule]:
             if alarm.name in alarm_rule.alarms_in(composite.rule):
                 self.evaluate_composite(backend, composite, alarm)
 
     def evaluate_composite(self, backend: Any, composite: Any, cause: Any | None) -> None:
-        """Put a composite alarm into the state its rule has now; `cause` is the alarm that changed, None for a new rule."""
+        """Put a composite alarm into the state its rule has now; `cause` is the alarm that changed, if any did."""
 
         def state_of(name: str) -> str:
             alarm = backend.alarms.get(name)
@@ -155,12 +155,12 @@ class Alarms:
             "INSUFFICIENT_DATA": alarm.insufficient_data_actions,
         }[after.value]
         for arn in actions:
+            if arn.split(":")[2] != "sns":
+                problem = HeadendError(f"the local cloud runs actions on topics only: {arn}")
+                self._cloud.report(f"action of alarm {alarm.name}", problem)
+                continue
+            text = message(alarm, self._cloud.account_id, before, after)
             try:
-                if arn.split(":")[2] != "sns":
-                    raise DeliveryError(
-                        "NOT_SUPPORTED", f"the local cloud runs actions on topics only: {arn}", retryable=False
-                    )
-                text = message(alarm, self._cloud.account_id, before, after)
                 publish(self._cloud, arn, text, subject(alarm.name, after.value, alarm.region_name))
             except DeliveryError as error:
                 self._cloud.report(f"action of alarm {alarm.name}", error)

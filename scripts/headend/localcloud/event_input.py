@@ -38,7 +38,7 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: 
 
 
 def read_path(path: str, event: Any) -> Any:
-    """The value at a path like `$.detail.state.value` or `$.resources[0]`; a marker when it is not there. Raises ValueError."""
+    """The value at a path like `$.detail.state.value` or `$.resources[0]`; a marker when there is none. Raises ValueError."""
     if not path.startswith("$"):
         raise ValueError(f"{path!r} is not a JSON path: it has to start with $")
     position = 1
@@ -60,7 +60,7 @@ def read_path(path: str, event: Any) -> Any:
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
-    """Put values for `<name>`: as they are inside a JSON string, as JSON outside. A name that is absent becomes empty text."""
+    """Put values for `<name>`: as text in a JSON string, as JSON outside. An absent one becomes empty text."""
     result: list[str] = []
     position = 0
     quoted = False

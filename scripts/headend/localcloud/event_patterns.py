@@ -52,7 +52,7 @@ def _one(value: Any, filtered: Any) -> bool:
         return _equal(value, filtered)
     [(name, wanted)] = filtered.items()
     if name == "exists":
-        return (value is not _ABSENT) == wanted
+        return (value is not _ABSENT) is bool(wanted)
     if value is _ABSENT:
         return False
     if name == "anything-but":

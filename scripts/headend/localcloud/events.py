@@ -48,31 +48,10 @@ class Events:
         self._metrics = PlatformMetrics(cloud)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="event-delivery")
 
-    def put_aws_event(
-        self,
-        region: str,
-        source: str,
-        detail_type: str,
-        detail: dict[str, Any],
-        resources: list[str],
-        moment: datetime | None = None,
-    ) -> Event:
-        """Put an event of an AWS service (`source` starts with aws.) on the default bus. Returns the event as sent."""
-        event: Event = {
-            "version": "0",
-            "id": str(uuid.uuid4()),
-            "detail-type": detail_type,
-            "source": source,
-            "account": self._cloud.account_id,
-            "time": seconds(moment or self._cloud.clock.now()),
-            "region": region,
-            "resources": resources,
-            "detail": detail,
-        }
-        bus = events_backends[self._cloud.account_id][region].event_buses["default"]
-        for rule in list(bus.rules.values()):
+    def carry(self, region: str, event: Event) -> None:
+        """Offer an event of an AWS service to every rule of the default bus."""
+        for rule in list(events_backends[self._cloud.account_id][region].event_buses["default"].rules.values()):
             self.offer(rule, event)
-        return event
 
     def offer(self, rule: Any, event: Event) -> None:
         """Send the event to the rule's targets if it is enabled and matches."""
@@ -208,6 +187,7 @@ def install(cloud: LocalCloudServer) -> None:
     """Deliver to the targets that moto cannot reach, and refuse events in AWS's name."""
     events = Events(cloud)
     cloud.provide(events)
+    cloud.add_bus(events.carry)
 
     def send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
         """Called by moto for each rule of a bus: ours first, then moto's for the other kinds of target."""

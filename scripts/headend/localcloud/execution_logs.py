@@ -146,7 +146,6 @@ class ExecutionRecorder:
         )
 
     def _entry(self, status: str, execution: Any, stop: datetime | None) -> None:
-        output = execution.output if isinstance(execution.output, str) or execution.output is None else execution.output
         ending = f": {execution.error}" if execution.error else ""
         self._cloud.timeline.record(
             "execution",
@@ -157,7 +156,7 @@ class ExecutionRecorder:
             state_machine=self._name,
             status=status,
             input=execution.input_data,
-            output=output if status == "SUCCEEDED" else None,
+            output=execution.output if status == "SUCCEEDED" else None,
             error=execution.error,
             cause=execution.cause,
             start=iso(execution.start_date),

@@ -1,7 +1,7 @@
 """The program inside a function's process: imports the handler once, then answers invocations until its input ends.
 
-It runs as `python -I -S -u function_bootstrap.py` and may only use the standard library. Requests come as JSON lines on file
-descriptor HEADEND_REQUESTS, answers go as JSON lines to HEADEND_ANSWERS; standard output and error are the function's log.
+It runs as `python -I -S -u function_bootstrap.py` and may only use the standard library. Requests come as JSON lines on
+file descriptor HEADEND_REQUESTS, answers go as JSON lines to HEADEND_ANSWERS; standard output and error are the log.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and the runtime interface client for Python.
 """
 
@@ -133,7 +133,7 @@ def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
     os.environ["_X_AMZN_TRACE_ID"] = request["trace_id"]
     try:
         result = handler(request["event"], context)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the handler raises is the answer
         payload = failure(error, request_id)
         report(payload)
         return {"error": payload}
@@ -175,7 +175,7 @@ def main() -> None:
     started = time.monotonic()
     try:
         handler = load(os.environ["_HANDLER"])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the module raises is the answer
         payload = error.payload if isinstance(error, InitError) else failure(error, "")
         report(payload)
         send(answers, {"init_error": payload})

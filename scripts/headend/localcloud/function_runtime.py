@@ -1,7 +1,7 @@
 """Processes that run a function's package: started cold, reused while warm, one invocation at a time each.
 
-A process sees its package, the standard library, and boto3 with its dependencies in the versions of this environment; nothing
-else. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+A process sees its package, the standard library, and boto3 with its dependencies in the versions of this environment;
+nothing else. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Runtime:
                 partial = target.with_name(f"{target.name}.partial")
                 shutil.rmtree(partial, ignore_errors=True)
                 with zipfile.ZipFile(io.BytesIO(package.code)) as archive:
-                    archive.extractall(partial)  # noqa: S202 - the caller's own package, into a directory of its own
+                    archive.extractall(partial)
                 partial.rename(target)
         return target.resolve()
 
@@ -317,7 +317,7 @@ class _Process:
             "invoked_function_arn": invoked_arn,
             "deadline": time.time() + timeout,
             "event": event,
-            "trace_id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0",
+            "trace_id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
         }
         try:
             self._requests.write(json.dumps(request) + "\n")
@@ -398,7 +398,6 @@ def importable_files(distribution: str) -> dict[str, Path]:
             top = file.parts[0]
             if top != ".." and not top.endswith(".dist-info") and top != "__pycache__":
                 found[top] = Path(str(known.locate_file(top)))
-        for requirement in known.requires or []:
-            if "extra ==" not in requirement:
-                pending.append(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
+        needed = [requirement for requirement in known.requires or [] if "extra ==" not in requirement]
+        pending.extend(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0] for requirement in needed)
     return found

@@ -46,7 +46,7 @@ class Invocation:
     request_id: str
 
 
-class Throttled(Exception):
+class ThrottledError(Exception):
     """The function has no concurrency left."""
 
 
@@ -64,14 +64,14 @@ class Functions:
         return lambda_backends[self._cloud.account_id][region].get_function(name, qualifier)
 
     def invoke(self, region: str, name: str, payload: str | bytes, qualifier: str | None = None) -> Invocation:
-        """Run a function and wait. Raises moto's not-found errors, ValueError for a payload that is not JSON, and Throttled."""
+        """Run a function and wait. Raises moto's not-found errors, ValueError (bad JSON) and ThrottledError."""
         function = self.find(region, name, qualifier)
         event = json.loads(payload) if payload else {}
         latest = self.find(region, function.function_name)
         reserved = latest.reserved_concurrency
         if reserved is not None and int(reserved) == 0:
             self._metrics.put(region, "AWS/Lambda", {"FunctionName": function.function_name}, Throttles=1)
-            raise Throttled
+            raise ThrottledError
         arn, alias = _invoked_arn(function, name, qualifier)
         package = _package(function, region)
         limit = MAX_PROCESSES if reserved is None else int(reserved)
@@ -102,11 +102,11 @@ class Functions:
             answer: Invocation | None = None
             try:
                 answer = self.invoke(region, name, payload, qualifier)
-            except Throttled:
+            except ThrottledError:
                 attempt = len(ASYNC_DELAYS) + 1
             config = self._async_config(region, function.function_name)
             if answer is not None and not answer.function_error:
-                self._destination(region, function, config, "OnSuccess", "Success", payload, answer, attempt)
+                self._destination(function, config, "OnSuccess", "Success", payload, answer, attempt)
                 return
             if attempt <= min(int(config.get("MaximumRetryAttempts", 2)), len(ASYNC_DELAYS)):
                 delay = ASYNC_DELAYS[attempt - 1]
@@ -117,7 +117,7 @@ class Functions:
 
                 self._cloud.spawn(f"retry-{function.function_name}", again)
                 return
-            self._destination(region, function, config, "OnFailure", "RetriesExhausted", payload, answer, attempt)
+            self._destination(function, config, "OnFailure", "RetriesExhausted", payload, answer, attempt)
         except Exception as error:  # noqa: BLE001 - there is no caller left to tell
             self._cloud.report(f"asynchronous invocation of {name}", error)
 
@@ -127,7 +127,6 @@ class Functions:
 
     def _destination(
         self,
-        region: str,
         function: Any,
         config: dict[str, Any],
         kind: str,
@@ -181,12 +180,13 @@ class Functions:
                 package.region, "AWS/Lambda", names, Invocations=1, Errors=errors, Duration=outcome.duration_ms
             )
         failed = json.loads(outcome.payload) if outcome.error else None
+        cold = "" if outcome.init_ms is None else ", cold start"
         ending = f"failed with {failed.get('errorType')}: {failed.get('errorMessage')}" if failed else "ran"
         self._cloud.timeline.record(
             "function",
             package.region,
             arn,
-            f"{package.name} {ending} ({outcome.duration_ms:.0f} ms{', cold start' if outcome.init_ms is not None else ''})",
+            f"{package.name} {ending} ({outcome.duration_ms:.0f} ms{cold})",
             function=package.name,
             version=package.version,
             request_id=outcome.request_id,
@@ -208,12 +208,13 @@ def _frame(package: Package, outcome: Outcome) -> list[str]:
     if error.get("errorType") in ("Sandbox.Timedout", "Runtime.ExitError"):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         middle.append(f"{stamp}Z {outcome.request_id} {error['errorMessage'].partition(' Error: ')[2]}")
+    report = f"REPORT RequestId: {outcome.request_id}\tDuration: {outcome.duration_ms:.2f} ms\t"
+    report += f"Billed Duration: {billed:.0f} ms\t"
     return [
         *first,
         *middle,
         f"END RequestId: {outcome.request_id}",
-        f"REPORT RequestId: {outcome.request_id}\tDuration: {outcome.duration_ms:.2f} ms\tBilled Duration: {billed:.0f} ms\t"
-        f"Memory Size: {package.memory_mb} MB\tMax Memory Used: {outcome.max_memory_mb} MB{init}",
+        f"{report}Memory Size: {package.memory_mb} MB\tMax Memory Used: {outcome.max_memory_mb} MB{init}",
     ]
 
 
@@ -242,7 +243,7 @@ def _invoked_arn(function: Any, name: str, qualifier: str | None) -> tuple[str, 
 
 
 def _error(status: int, kind: str, message: str) -> tuple[int, dict[str, str], str]:
-    headers = {"x-amzn-errortype": kind, "content-type": "application/json"}
+    headers = {"status": str(status), "x-amzn-errortype": kind, "content-type": "application/json"}
     return status, headers, json.dumps({"Type": "User", "Message": message, "message": message})
 
 
@@ -261,12 +262,12 @@ def install(cloud: LocalCloudServer) -> None:
             function = functions.find(self.region, name, qualifier)
             json.loads(body)
             if kind == "DryRun":
-                return 204, {}, ""
+                return 204, {"status": "204"}, ""
             if kind == "Event":
                 functions.invoke_async(self.region, name, body, qualifier)
                 return 202, {"status": "202"}, ""
             answer = functions.invoke(self.region, name, body, qualifier)
-        except Throttled:
+        except ThrottledError:
             return _error(429, "TooManyRequestsException", "Rate Exceeded.")
         except ValueError as error:
             return _error(400, "InvalidRequestContentException", f"Could not parse request body into json: {error}")
@@ -277,7 +278,7 @@ def install(cloud: LocalCloudServer) -> None:
             headers["x-amz-log-result"] = base64.b64encode(answer.log_tail.encode()).decode()
         return 200, headers, answer.payload
 
-    def invoke_from_service(self: Any, body: str, request_headers: Any, response_headers: Any) -> str | bytes:
+    def invoke_from_service(self: Any, body: str, _request_headers: Any, response_headers: Any) -> str | bytes:
         """How moto's own services call a function: the event of a queue, a stream, a log subscription."""
         answer = functions.invoke(self.region, self.function_arn, body or "{}")
         if answer.function_error:

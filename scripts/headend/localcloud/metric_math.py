@@ -1,7 +1,7 @@
 """CloudWatch metric math: the functions and operators that Headend's alarms use, over time series.
 
-A series maps a period's start (epoch seconds) to a value; a scalar is a float. An operator works on the moments that all
-of its series have. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+A series maps a period's start (epoch seconds) to a value; a scalar is a float. An operator works on the moments that
+all of its series have. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 Series = dict[float, float]
@@ -44,7 +45,7 @@ class MetricMathError(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """What an expression is evaluated on: series and scalars by id, and every period start of the range, oldest first."""
+    """What an expression is evaluated on: values by id, and every period start of the range, oldest first."""
 
     values: Mapping[str, Value]
     moments: Sequence[float]
@@ -142,27 +143,27 @@ class _Parser:
         return base
 
     def _atom(self) -> Value:
-        token = self._next()
-        if token == "(":
+        word = self._next()
+        if word == "(":
             value = self.level(0)
             self._expect(")")
             return value
-        if token == "[":
+        if word == "[":
             return _as_list(self._arguments("]"))
-        if token[0] in "\"'":
-            return token[1:-1]
-        if token[0].isdigit():
-            return float(token)
+        if word[0] in "\"'":
+            return word[1:-1]
+        if word[0].isdigit():
+            return float(word)
         if self._peek() == "(":
             self._next()
-            return self._call(token, self._arguments(")"))
-        if token in self._request.values:
-            return self._request.values[token]
-        if token in ("TRUE", "FALSE"):
-            return float(token == "TRUE")
-        if token in ("REPEAT", "LINEAR"):
-            return token
-        raise MetricMathError(f"{token!r} in the expression {self._expression!r} is neither an id nor a function")
+            return self._call(word, self._arguments(")"))
+        if word in self._request.values:
+            return self._request.values[word]
+        if word in ("TRUE", "FALSE"):
+            return float(word == "TRUE")
+        if word in ("REPEAT", "LINEAR"):
+            return word
+        raise MetricMathError(f"{word!r} in the expression {self._expression!r} is neither an id nor a function")
 
     def _arguments(self, closing: str) -> list[Value]:
         arguments: list[Value] = []
@@ -323,10 +324,7 @@ def _fill(value: Value, filler: Value, moments: Sequence[float]) -> Value:
 def _rate(series: Series) -> Series:
     """The change per second from one datapoint to the next."""
     ordered = sorted(series.items())
-    return {
-        later: (value - before) / (later - earlier)
-        for (earlier, before), (later, value) in zip(ordered, ordered[1:], strict=False)
-    }
+    return {later: (value - before) / (later - earlier) for (earlier, before), (later, value) in pairwise(ordered)}
 
 
 def _reduce(function: Callable[[Sequence[float]], float], arguments: list[Value]) -> Value:

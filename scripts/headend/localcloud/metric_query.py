@@ -26,7 +26,7 @@ class Result(TypedDict):
 
 
 def answer(store: MetricStore, queries: Sequence[Mapping[str, Any]], start: float, end: float) -> list[Result]:
-    """Answer the queries that return data. Raises metric_math.MetricMathError and ValueError for what cannot be computed."""
+    """Answer the queries that return data. Raises ValueError for what cannot be computed."""
     values: dict[str, metric_math.Value] = {}
     metrics = [query for query in queries if query.get("MetricStat")]
     for query in metrics:

@@ -50,7 +50,10 @@ def _percentile(values: list[float], percent: float) -> float:
 
 
 def per_period(name: str, samples: Iterable[Sample], period: int, offset: float = 0.0) -> dict[float, float]:
-    """The statistic of each period that has samples: period start (epoch seconds) → value. Periods start at offset + n × period."""
+    """The statistic of each period that has samples: period start (epoch seconds) → value.
+
+    Periods start at `offset` plus multiples of `period`.
+    """
     buckets: dict[float, list[Sample]] = {}
     for sample in samples:
         start = math.floor((sample.time - offset) / period) * period + offset

@@ -28,7 +28,7 @@ class PlatformMetrics:
         self._cloud = cloud
 
     def put(self, region: str, namespace: str, dimensions: dict[str, str], **values: float) -> None:
-        """One sample each of `values` (metric name → value), now. A metric whose name contains Duration or Time is in ms."""
+        """One sample each of `values` (metric name → value), now; those named …Duration or …Time are in ms."""
         pairs = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         data = [
             {
@@ -44,8 +44,7 @@ class PlatformMetrics:
 
     def sample_queues(self) -> None:
         """Write the length of every queue of every Region."""
-        regions = sqs_backends[self._cloud.account_id] if self._cloud.account_id in sqs_backends else {}
-        for region, backend in list(regions.items()):
+        for region, backend in list(sqs_backends[self._cloud.account_id].items()):
             for name, queue in list(backend.queues.items()):
                 visible = float(queue.approximate_number_of_messages)
                 hidden = float(queue.approximate_number_of_messages_not_visible)

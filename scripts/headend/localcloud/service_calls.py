@@ -35,7 +35,7 @@ def send_to_queue(
     attributes: dict[str, Any] | None = None,
     group_id: str | None = None,
 ) -> str:
-    """Send a message, with attributes in the shape {name: {DataType, StringValue}}. Returns its id. Raises DeliveryError."""
+    """Send a message, with attributes as {name: {DataType, StringValue}}. Returns its id. Raises DeliveryError."""
     name = arn.rpartition(":")[2]
     backend = sqs_backends[cloud.account_id][region_of(arn)]
     if name not in backend.queues:
@@ -63,7 +63,7 @@ def deliver(cloud: LocalCloudServer, arn: str, body: str) -> None:
         case "sns":
             publish(cloud, arn, body)
         case "lambda":
-            from headend.localcloud.functions import Functions  # noqa: PLC0415 - functions deliver, too
+            from headend.localcloud.functions import Functions
 
             cloud.part(Functions).invoke_async(region_of(arn), arn, body)
         case service:

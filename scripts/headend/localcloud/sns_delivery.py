@@ -1,6 +1,6 @@
-"""SNS: deliveries that happen, in the background, with retries, redrive to a dead-letter queue, and confirmation of endpoints.
+"""SNS: deliveries that happen, in the background, with retries, dead-letter queues, and confirmation of endpoints.
 
-Mail and text messages cannot leave this machine: they are on the timeline as sent. HTTP goes to loopback addresses only.
+Mail and text messages cannot leave this machine: the timeline has them as sent. HTTP goes to loopback addresses only.
 Sources: https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
@@ -202,7 +202,7 @@ class Deliveries:
                 return
 
     def _post(self, subscription: Any, body: dict[str, Any], raw: str | None) -> None:
-        """POST to an endpoint on the loopback address. Raises DeliveryError; 2xx and 4xx other than 429 end the attempts."""
+        """POST to an endpoint on the loopback address. Raises DeliveryError; only 5xx and 429 are retryable."""
         address = urllib.parse.urlsplit(subscription.endpoint)
         if not _is_loopback(address.hostname):
             self._note(subscription, None, "not sent: the local cloud posts to loopback addresses only")
@@ -278,11 +278,12 @@ class Deliveries:
 
     def _note(self, subscription: Any, message: Message | None, outcome: str) -> None:
         subject = message.subject if message and message.subject else ""
+        where = f"{subscription.protocol} {subscription.endpoint}"
         self._cloud.timeline.record(
             "notification",
             region_of(subscription.topic.arn),
             subscription.topic.arn,
-            f"{subscription.topic.name} → {subscription.protocol} {subscription.endpoint}: {outcome} {subject}".rstrip(),
+            f"{subscription.topic.name} → {where}: {outcome} {subject}".rstrip(),
             topic_arn=subscription.topic.arn,
             protocol=subscription.protocol,
             endpoint=subscription.endpoint,

@@ -39,7 +39,7 @@ PROGRAMS = 64
 SWEEP_SECONDS = 10.0
 
 
-class TypeNotSupported(AWSError):  # type: ignore[misc]
+class TypeNotSupportedError(AWSError):  # type: ignore[misc]
     """The operation is not for state machines of this type."""
 
     TYPE = "StateMachineTypeNotSupported"
@@ -120,7 +120,7 @@ class StateMachines:
         return stepfunctions_parser_backends[self._cloud.account_id][region]
 
     def start(self, region: str, arn: str, name: str | None, text: str | None) -> RunningExecution:
-        """Start an execution by the ARN of a state machine, version or alias. Raises moto's errors of StartExecution."""
+        """Start an execution by the ARN of a state machine, version or alias. Raises StartExecution's errors."""
         backend = self.backend(region)
         machine, alias = self._resolve(backend, arn)
         express = machine.type == "EXPRESS"
@@ -251,7 +251,7 @@ class Operations:
         """Start an EXPRESS execution and wait until it has ended."""
         machine, _ = self._machines._resolve(self._machines.backend(region), asked["stateMachineArn"])
         if machine.type != "EXPRESS":
-            raise TypeNotSupported("This operation is not supported by this type of state machine")
+            raise TypeNotSupportedError("This operation is not supported by this type of state machine")
         execution = self._machines.start(region, asked["stateMachineArn"], asked.get("name"), asked.get("input"))
         execution.ended.wait(EXPRESS_SECONDS + 5)
         taken = (execution.stop_date - execution.start_date).total_seconds() * 1000

@@ -49,7 +49,7 @@ class Clients:
 
 
 def error_prefix(api_name: str) -> str:
-    """The service's name in error names, as in MediaConnect.NotFoundException: the service id in the SDK for Java's case."""
+    """The service's name in error names, as in MediaConnect.NotFoundException: the SDK for Java's spelling."""
     loader = Loader(include_default_search_paths=True)
     service = api_name.lower()
     if service not in loader.list_available_services("service-2"):

@@ -10,12 +10,14 @@ import pytest
 
 from .conftest import RunningCloud, until
 
+LOG_GROUPS = "arn:aws:logs:eu-central-1:123456789012:log-group"
 FUNCTION = """
 import boto3, os
 topic = os.environ["TOPIC"]
 def handler(event, context):
-    boto3.client("sns").publish(TopicArn=topic, Subject=event["detail"]["state"]["value"], Message=event["detail"]["alarmName"])
-    return {"told": event["detail"]["state"]["value"]}
+    state = event["detail"]["state"]["value"]
+    boto3.client("sns").publish(TopicArn=topic, Subject=state, Message=event["detail"]["alarmName"])
+    return {"told": state}
 """
 
 
@@ -45,7 +47,11 @@ def chain(cloud: RunningCloud) -> dict[str, Any]:
             "level": "ALL",
             "includeExecutionData": True,
             "destinations": [
-                {"cloudWatchLogsLogGroup": {"logGroupArn": f"arn:aws:logs:eu-central-1:123456789012:log-group:{group}:*"}}
+                {
+                    "cloudWatchLogsLogGroup": {
+                        "logGroupArn": f"arn:aws:logs:eu-central-1:123456789012:log-group:{group}:*"
+                    }
+                }
             ],
         },
     )
@@ -71,7 +77,15 @@ def chain(cloud: RunningCloud) -> dict[str, Any]:
         ComparisonOperator="GreaterThanThreshold",
         TreatMissingData="notBreaching",
     )
-    return {"name": name, "queue": url, "alarm": alarm, "flow": flow, "machine": machine, "group": group, "topic": topic}
+    return {
+        "name": name,
+        "queue": url,
+        "alarm": alarm,
+        "flow": flow,
+        "machine": machine,
+        "group": group,
+        "topic": topic,
+    }
 
 
 def test_a_breaching_sample_becomes_a_message_and_its_end_another(cloud: RunningCloud, chain: dict[str, Any]) -> None:
