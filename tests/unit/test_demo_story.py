@@ -153,3 +153,15 @@ def test_a_file_gets_the_whole_story_without_control_codes() -> None:
     assert "+12.000 s  alarm      OK → ALARM" in text
     assert "│ What to do: check the sender <studio-a>." in text
     assert "63 to add" in text
+
+
+def test_a_direct_message_of_an_alarm_is_a_line_without_its_text() -> None:
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
+    (beat,) = told.add([burst.entry(3, "notification", "alarm told", message="{}", attributes={}, outcome="delivered")])
+    assert (beat.label, beat.body) == ("message", "")
+    assert told.messages == []
+
+
+def test_the_same_error_of_the_local_cloud_is_told_once() -> None:
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
+    assert len(told.add([burst.entry(at, "error", "it broke") for at in (1, 2, 3)])) == 1

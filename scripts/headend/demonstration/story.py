@@ -72,12 +72,13 @@ class Story:
         """One entry as a line of the story."""
         at = (when(entry["time"]) - self.fault_at).total_seconds() if self.fault_at else 0.0
         detail = entry["detail"]
-        label = LABELS[entry["kind"]]
-        body = ""
-        if entry["kind"] == "notification":
-            label = kind_of(entry) or label
+        label, text, body = LABELS[entry["kind"]], str(entry["summary"]), ""
+        if entry["kind"] == "alarm":
+            text = f"{detail['alarm']}: {detail['old']} → {detail['new']}"
+        if kind_of(entry):
+            label = kind_of(entry)
             body = "" if self._told_before(entry) else str(detail.get("message", ""))
-        return Beat(at, label, str(entry["summary"]), _tone(entry), body)
+        return Beat(at, label, text, _tone(entry), body)
 
     @property
     def messages(self) -> list[Entry]:
