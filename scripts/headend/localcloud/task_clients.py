@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,10 +43,17 @@ class Clients:
                     retries={"total_max_attempts": 1},
                     inject_host_prefix=False,
                 )
-                self._known[key] = self._session.client(
+                made = self._session.client(
                     service_name, region_name=region_name, endpoint_url=self._endpoint, config=config
                 )
+                made.meta.events.register("after-call", _name_request)
+                self._known[key] = made
             return self._known[key]
+
+
+def _name_request(parsed: dict[str, Any], **_: Any) -> None:
+    """Give an answer without a request id one: the causes of errors quote it."""
+    parsed.setdefault("ResponseMetadata", {}).setdefault("RequestId", str(uuid.uuid4()))
 
 
 def error_prefix(api_name: str) -> str:
