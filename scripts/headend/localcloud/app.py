@@ -80,6 +80,7 @@ class LocalCloudServer:
         self.control = Control()
         self.requests = RequestCount()
         self._services: dict[str, Handler] = {}
+        self._hosts: dict[tuple[str, str], bool] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
         self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
@@ -229,17 +230,23 @@ class LocalCloudServer:
             handler = self._services.get(service) or self._operation(service, environ)
             if handler:
                 return handler(Request(environ), region)(environ, start_response)
+            if service and not self._moto_has(environ, service, region):
+                raise NotImplementedError(f"no service {service!r}")  # noqa: TRY301 - one place answers
             answer: Iterable[bytes] = self._moto(environ, start_response)
         except NotImplementedError as error:
             return aws_error("NotImplemented", f"the local cloud: {error}", service, xml=form)(environ, start_response)
         except Exception as error:  # noqa: BLE001 - becomes an answer that no client retries
-            if service and self._moto.get_backend_for_host(f"{service}.{region}.amazonaws.com") is None:
-                message = f"the local cloud has no service {service!r}"
-                return aws_error("NotImplemented", message, service, xml=form)(environ, start_response)
             self.report(f"{service} {environ.get('HTTP_X_AMZ_TARGET') or environ.get('PATH_INFO')}", error)
             message = f"the local cloud failed: {type(error).__name__}: {error}"
             return aws_error("LocalCloudFailure", message, service, xml=form)(environ, start_response)
         return answer
+
+    def _moto_has(self, environ: WSGIEnvironment, service: str, region: str) -> bool:
+        """Whether moto knows the service; asked by its host, once for each service and Region."""
+        if (service, region) not in self._hosts:
+            host = self._moto.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
+            self._hosts[service, region] = bool(host and self._moto.get_backend_for_host(host))
+        return self._hosts[service, region]
 
     def _operation(self, service: str, environ: WSGIEnvironment) -> Handler | None:
         if not any(known == service for known, _ in self._operations):
