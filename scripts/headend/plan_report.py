@@ -83,7 +83,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a plan does; `drift` is what changed outside Terraform since the last run."""
+    """All that a plan does; `drift` is what of it somebody changed outside Terraform since the last run."""
 
     changes: list[Change]
     drift: list[str]
@@ -111,8 +111,9 @@ def report(plan: dict[str, Any]) -> Report:
     changes = [_change(item) for item in plan.get("resource_changes", []) if _matters(item)]
     order = list(_SIGNS)
     changes.sort(key=lambda change: (-order.index(change.action), change.address))
-    drift = [item["address"] for item in plan.get("resource_drift", []) if _drifted(item["change"])]
-    return Report(changes, sorted(drift))
+    touched = {change.address for change in changes}
+    drift = {item["address"] for item in plan.get("resource_drift", []) if _drifted(item["change"])}
+    return Report(changes, sorted(drift & touched))
 
 
 def _matters(item: dict[str, Any]) -> bool:

@@ -28,6 +28,7 @@ from headend.terraform_errors import Diagnostic, condense
 
 Progress = Callable[[str], None]
 QUIET_SECONDS = 2.0
+_TOLD = ("apply_start", "apply_progress", "apply_complete", "refresh_start", "init_output", "log")
 _FLAG = python_terraform.IsFlagged
 # python-terraform forwards every option it does not know to Terraform, `synchronous` too, unless its value is None.
 _ASYNCHRONOUS = None
@@ -226,6 +227,7 @@ class _Listener:
         self._progress = progress
         self._started = time.monotonic()
         self._spoken = self._started
+        self._done = 0
 
     def read_output(self, stream: IO[bytes]) -> None:
         for raw in stream:
@@ -241,14 +243,17 @@ class _Listener:
             self.errors.append(raw.decode("utf-8", errors="replace"))
 
     def _tell(self, event: dict[str, Any]) -> None:
+        """Once the run lasts longer than two seconds: at most one line in two seconds, with what is done so far."""
+        kind = event.get("type")
+        if kind == "apply_complete" and event["hook"]["action"] != "read":
+            self._done += 1
         now = time.monotonic()
-        interesting = event.get("type") in ("apply_start", "apply_progress", "apply_complete", "apply_errored")
-        slow = event.get("type") in ("refresh_start", "refresh_complete", "init_output", "log")
-        if not self._progress or now - self._started < QUIET_SECONDS:
+        if not self._progress or kind not in _TOLD or now - self._spoken < QUIET_SECONDS:
             return
-        if interesting or (slow and now - self._spoken > QUIET_SECONDS):
-            self._spoken = now
-            self._progress(f"{now - self._started:5.0f} s  {' '.join(str(event.get('@message', '')).split())}")
+        self._spoken = now
+        done = f"{self._done} done, " if self._done else ""
+        message = " ".join(str(event.get("@message", "")).split())
+        self._progress(f"{self._command} {now - self._started:3.0f} s  {done}{message}")
 
 
 def _event(line: str) -> dict[str, Any]:
