@@ -250,7 +250,7 @@ def _duplicate_key(text: str) -> tuple[str, int] | None:
     """The first key that its object already has, and where it stands; ``text`` is valid JSON."""
     objects: list[set[str] | None] = []
     tokens = [(match[0], match.start()) for match in _JSON_TOKEN.finditer(text)]
-    for (part, offset), (following, _) in zip(tokens, [*tokens[1:], ("", 0)], strict=True):
+    for (part, offset), (following, _) in zip(tokens, [*tokens, ("", 0)][1:], strict=True):
         if part in ("{", "["):
             objects.append(set() if part == "{" else None)
         elif part in ("}", "]"):

@@ -1,0 +1,148 @@
+"""The templates themselves: what is rendered is committed, and says what the workflows promise."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headend import render
+
+ROOT = Path(__file__).resolve().parents[2]
+RENDERED = ROOT / "modules/stream_monitor/rendered"
+GRACE_SECONDS = 180  # the default of monitor.datapoint_grace_seconds
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def monitor() -> dict[str, Any]:
+    states = load(RENDERED / "stream_monitor.asl.json")["States"]
+    assert isinstance(states, dict)
+    return states
+
+
+def follow(state: dict[str, Any]) -> Iterator[str]:
+    """Every state that a state can lead to."""
+    for holder in (state, *state.get("Choices", []), *state.get("Catch", [])):
+        if "Next" in holder:
+            yield holder["Next"]
+    if "Default" in state:
+        yield state["Default"]
+
+
+def delays(retrier: dict[str, Any]) -> float:
+    """The longest that a retrier waits in all, in seconds."""
+    return sum(
+        min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** i, retrier["MaxDelaySeconds"])
+        for i in range(retrier["MaxAttempts"])
+    )
+
+
+def test_the_committed_files_are_fresh() -> None:
+    stale = render.check(ROOT)
+    assert not stale, render.stale_message(stale)
+
+
+@pytest.mark.parametrize("name", ["stream_monitor", "flow_state"])
+def test_every_state_is_reached_and_every_next_exists(name: str) -> None:
+    definition = load(RENDERED / f"{name}.asl.json")
+    reached, waiting = set[str](), [definition["StartAt"]]
+    while waiting:
+        state = waiting.pop()
+        if state not in reached:
+            reached.add(state)
+            waiting += follow(definition["States"][state])
+    assert reached == set(definition["States"])
+
+
+def test_every_task_but_the_last_resort_is_saved_from_every_error(monitor: dict[str, Any]) -> None:
+    tasks = {name: state for name, state in monitor.items() if state["Type"] == "Task"}
+    last = {name: state["Catch"][-1] for name, state in tasks.items() if "Catch" in state}
+    assert set(tasks) - set(last) == {"SendToDeadLetterQueue"}
+    assert all(catch["ErrorEquals"] == ["States.ALL"] for catch in last.values())
+    assert {name: catch["Next"] for name, catch in last.items()} == {
+        "MonitorStream": "AlertMonitoringFailed",
+        "SendAlert": "SendToDeadLetterQueue",
+        "SendRecovery": "SendToDeadLetterQueue",
+        "AlertMonitoringFailed": "SendToDeadLetterQueue",
+    }
+
+
+def test_an_invalid_event_goes_to_the_dead_letter_queue_at_once(monitor: dict[str, Any]) -> None:
+    first = monitor["MonitorStream"]["Catch"][0]
+    assert (first["ErrorEquals"], first["Next"]) == (["InvalidEvent"], "SendToDeadLetterQueue")
+    assert all("InvalidEvent" not in retrier["ErrorEquals"] for retrier in monitor["MonitorStream"]["Retry"])
+
+
+def test_the_dead_letter_holds_the_event_and_the_reason(monitor: dict[str, Any]) -> None:
+    body = monitor["SendToDeadLetterQueue"]["Parameters"]["MessageBody"]
+    assert set(body) == {"event.$", "error.$", "cause.$", "execution.$"}
+    assert body["event.$"] == "$$.Execution.Input"
+
+
+def test_retries_are_bounded_and_name_their_errors(monitor: dict[str, Any]) -> None:
+    for name, state in monitor.items():
+        for retrier in state.get("Retry", []):
+            assert {"MaxDelaySeconds", "MaxAttempts", "BackoffRate", "JitterStrategy"} <= set(retrier)
+            assert retrier["ErrorEquals"] != ["States.ALL"] or name == "SendToDeadLetterQueue"
+
+
+def test_the_wait_for_datapoints_outlasts_their_grace_and_leaves_time_to_alert(monitor: dict[str, Any]) -> None:
+    [pending] = [r for r in monitor["MonitorStream"]["Retry"] if r["ErrorEquals"] == ["DatapointsPending"]]
+    assert pending["JitterStrategy"] == "NONE", "a random wait could end before the grace does"
+    assert GRACE_SECONDS < delays(pending) < 200
+
+
+def test_retries_outlast_the_record_of_a_function_that_died(monitor: dict[str, Any]) -> None:
+    for name in ("SendAlert", "SendRecovery", "AlertMonitoringFailed"):
+        [retrier] = [r for r in monitor[name]["Retry"] if "IdempotencyAlreadyInProgressError" in r["ErrorEquals"]]
+        assert retrier["JitterStrategy"] == "NONE"
+        assert delays(retrier) > monitor[name]["TimeoutSeconds"]
+
+
+def test_each_end_has_its_outcome(monitor: dict[str, Any]) -> None:
+    ends = {name: state["Parameters"]["outcome"] for name, state in monitor.items() if state.get("End")}
+    assert ends == {
+        "AlertSent": "alert",
+        "RecoverySent": "recovery",
+        "HealthyFlow": "healthy",
+        "DuplicateSuppressed": "duplicate",
+    }
+    assert monitor["DeadLettered"]["Error"] == "DeadLettered"
+
+
+def test_the_policy_allows_what_the_states_do_and_no_more() -> None:
+    policy = load(RENDERED / "stream_monitor.policy.json")
+    assert {(s["Action"], str(s["Resource"])) for s in policy["Statement"]} == {
+        ("lambda:InvokeFunction", "['${monitor_function_arn}', '${alert_function_arn}']"),
+        ("sqs:SendMessage", "${dead_letter_queue_arn}"),
+    }
+
+
+def test_the_dashboard_shows_loss_left_and_jitter_right() -> None:
+    flow = load(ROOT / "modules/flow_dashboard/rendered/flow.json")
+    axes = {m[1]: m[4]["yAxis"] for m in flow["widgets"]["stream_health"]["properties"]["metrics"]}
+    assert (
+        axes == flow["threshold_axes"]["stream_health"] == {"SourcePacketLossPercent": "left", "SourceJitter": "right"}
+    )
+    shown = {m[1] for m in flow["widgets"]["performance"]["properties"]["metrics"]}
+    assert shown == {"SourceBitRate", "SourceUptime"}
+
+
+def test_the_dashboards_widgets_do_not_overlap_and_fit_their_height() -> None:
+    flow = load(ROOT / "modules/flow_dashboard/rendered/flow.json")
+    taken = set[tuple[int, int]]()
+    for widget in flow["widgets"].values():
+        cells = {
+            (x, y)
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
+        }
+        assert not cells & taken
+        taken |= cells
+    assert max(y for _, y in taken) + 1 == flow["height"]
+    assert max(x for x, _ in taken) < 24
