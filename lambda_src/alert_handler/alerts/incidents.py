@@ -2,7 +2,8 @@
 
 One item `incident#<flow ARN>` for each flow that has an open incident, with these attributes:
 
-- `metric#<name>`: the claim {transition_id, alarm, severity, at} of the transition that told people about this metric;
+- `metric#<name>`: the claim {transition_id, alarm, severity, at} of the transition that told people about this metric,
+  and in `previous` the one that it took the place of, if any;
 - `opened_at`: when the first of them happened; all times are milliseconds since the epoch;
 - `closing`: {transition_id, at, started} while a recovery is being told;
 - `version`: grows with every change, so that whoever decides on what it read can tell that it is still so;
@@ -47,12 +48,13 @@ class Transition:
 
 @dataclass(frozen=True)
 class Claim:
-    """Which transition told people about a metric."""
+    """Which transition told people about a metric, and which one before it."""
 
     transition_id: str
     alarm: str | None
     severity: str
     at: int
+    previous: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,28 +119,35 @@ class IncidentStore:
             self._replace(closing, claims, by)
             return Claimed(new=tuple(issues), known=())
         new = tuple(i for i in issues if _is_news(i, incident.claims[i.metric], by))
-        again = {i.metric: claims[i.metric] for i in new if incident.claims[i.metric].transition_id != by.transition_id}
+        others = {i.metric: incident.claims[i.metric] for i in new}
+        again = {
+            f"{_PREFIX}{metric}": vars(claims[metric]) | {"previous": vars(other) | {"previous": None}}
+            for metric, other in others.items()
+            if other.transition_id != by.transition_id
+        }
         if again:
-            self._update(
-                flow_arn,
-                sets={f"{_PREFIX}{metric}": vars(claim) for metric, claim in again.items()},
-                version=incident.version,
-            )
+            self._update(flow_arn, sets=again, version=incident.version)
         return Claimed(new=new, known=tuple(i for i in issues if i not in new))
 
     def release(self, flow_arn: str, by: Transition) -> None:
-        """Give back every claim of a transition that could not tell anyone."""
+        """Give every claim of a transition that could not tell anyone back to whom it was taken from."""
         self._until_unchanged(lambda: self._release(flow_arn, by))
 
     def _release(self, flow_arn: str, by: Transition) -> None:
         incident = self.get(flow_arn)
         if incident is None:
             return
-        mine = [metric for metric, claim in incident.claims.items() if claim.transition_id == by.transition_id]
-        if len(mine) == len(incident.claims):
+        mine = {
+            f"{_PREFIX}{metric}": claim.previous
+            for metric, claim in incident.claims.items()
+            if claim.transition_id == by.transition_id
+        }
+        sets = {name: previous for name, previous in mine.items() if previous}
+        if len(mine) == len(incident.claims) and not sets:
             self._delete(flow_arn, incident.version)
         elif mine:
-            self._update(flow_arn, removes=[f"{_PREFIX}{metric}" for metric in mine], version=incident.version)
+            removes = [name for name in mine if name not in sets]
+            self._update(flow_arn, sets=sets, removes=removes, version=incident.version)
 
     def begin_close(self, flow_arn: str, by: Transition) -> Incident | None:
         """Mark the flow's incident as being told over; the caller tells people, then calls `finish_close`.
@@ -307,6 +316,7 @@ def _incident(flow_arn: str, item: dict[str, Any]) -> Incident:
                 alarm=claim["alarm"],
                 severity=claim["severity"],
                 at=int(claim["at"]),
+                previous=claim["previous"] and {**claim["previous"], "at": int(claim["previous"]["at"])},
             )
             for name, claim in sorted(values.items())
             if name.startswith(_PREFIX)

@@ -158,6 +158,17 @@ def test_giving_back_one_claim_keeps_the_others(world: World) -> None:
     assert list(incident.claims) == [LOSS]
 
 
+def test_a_second_firing_that_could_not_be_sent_leaves_the_first_ones_incident(world: World) -> None:
+    world.do(payload("alert", 0, issue()))
+    world.topic.refuses = True
+    with pytest.raises(PublishFailed):
+        world.do(payload("alert", 60, issue()))
+    world.topic.refuses = False
+    assert world.do(payload("alert", 61, issue(), alarm="packet-loss-trigger")) == "duplicate"
+    assert world.do(payload("recovery", 120)) == "recovery"
+    assert world.told()["duration_seconds"] == 120
+
+
 def test_a_function_that_died_before_it_told_is_made_up_for_by_its_retry(world: World) -> None:
     request = parse(payload("alert", 0, issue()), START)
     world.store.claim(
