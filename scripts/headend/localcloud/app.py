@@ -48,6 +48,8 @@ ADDITIONS = (
     "platform_metrics",
     "log_queries",
     "budgets",
+    "audit_trails",
+    "networks",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 

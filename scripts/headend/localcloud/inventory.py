@@ -107,8 +107,10 @@ def _is_ours(value: object) -> bool:
 
 
 def _is_going(item: object) -> bool:
-    """Whether AWS would only be waiting to delete it: a KMS key, or a secret, in its recovery window."""
-    return getattr(item, "key_state", "") == "PendingDeletion" or bool(getattr(item, "deleted_date", None))
+    """Whether it is deleted already, or waits for it: a KMS key or a secret in its recovery window, a VPC endpoint."""
+    if getattr(item, "key_state", "") == "PendingDeletion" or getattr(item, "state", "") == "deleted":
+        return True
+    return bool(getattr(item, "deleted_date", None))
 
 
 def _name(item: object, key: str) -> str:
