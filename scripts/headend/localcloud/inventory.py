@@ -22,7 +22,7 @@ NAMING = ("arn", "flow_arn", "function_arn", "topic_arn", "queue_arn", "executio
 
 
 class Resource(TypedDict):
-    """One resource. `type` is moto's class name without `Fake`."""
+    """One resource. `type` is the class's name without `Fake` or `Live`."""
 
     service: str
     region: str
@@ -63,7 +63,7 @@ class Inventory:
                         {
                             "service": service,
                             "region": region,
-                            "type": type(item).__name__.removeprefix("Fake"),
+                            "type": type(item).__name__.removeprefix("Fake").removeprefix("Live"),
                             "id": _name(item, key),
                         }
                     )
