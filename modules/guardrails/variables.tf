@@ -1,7 +1,7 @@
 variable "audit_trail" {
   description = "A CloudTrail trail of every change, in a bucket of its own: how long its files are kept, when they move to cheaper storage (null = never), how long they can be searched with Logs Insights, and whether destroying the trail deletes its files. null = none. The first trail of management events in a Region is free of charge, each further one is not."
   type = object({
-    archive_after_days       = optional(number, 90)
+    archive_after_days       = optional(number)
     delete_files_on_destroy  = optional(bool, false)
     kms_deletion_window_days = optional(number, 30)
     retention_days           = optional(number, 365)

@@ -10,7 +10,7 @@ variable "name" {
 module "guardrails" {
   source = "../.."
 
-  audit_trail = { retention_days = 400, search_days = 30 }
+  audit_trail = { archive_after_days = 90, retention_days = 400, search_days = 30 }
   budget = {
     emails      = ["finance@example.com"]
     monthly_usd = 400
