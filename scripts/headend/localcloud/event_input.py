@@ -38,7 +38,7 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: 
 
 
 def read_path(path: str, event: Any) -> Any:
-    """The value at a path like `$.detail.state.value` or `$.resources[0]`; a marker when there is none. Raises ValueError."""
+    """The value at a path like `$.detail.state.value` or `$.resources[0]`; a marker for none. Raises ValueError."""
     if not path.startswith("$"):
         raise ValueError(f"{path!r} is not a JSON path: it has to start with $")
     position = 1

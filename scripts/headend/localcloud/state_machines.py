@@ -197,6 +197,7 @@ class Operations:
     def __init__(self, cloud: LocalCloudServer, machines: StateMachines) -> None:
         self._machines = machines
         for name, operation in (
+            ("DescribeStateMachineAlias", self.describe_alias),
             ("ListStateMachineVersions", self.list_versions),
             ("PublishStateMachineVersion", self.publish),
             ("DeleteStateMachineVersion", self.delete_version),
@@ -215,6 +216,24 @@ class Operations:
             finding = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": text, "location": "/"}
             return {"result": "FAIL", "diagnostics": [finding], "truncated": False}
         return {"result": "OK", "diagnostics": [], "truncated": False}
+
+    def describe_alias(self, region: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """An alias. One that is not there is ResourceNotFound, also when its state machine is not there either.
+
+        Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineAlias.html (Errors)
+        """
+        try:
+            alias = self._machines.backend(region).describe_state_machine_alias(asked["stateMachineAliasArn"])
+        except StateMachineDoesNotExist as error:
+            raise ResourceNotFound(f"State Machine Alias Does Not Exist: '{asked['stateMachineAliasArn']}'") from error
+        return {
+            "stateMachineAliasArn": alias.arn,
+            "name": alias.name,
+            "routingConfiguration": alias.routing_configuration,
+            "creationDate": alias.creation_date.timestamp(),
+            "updateDate": alias.update_date.timestamp(),
+            **({"description": alias.description} if alias.description else {}),
+        }
 
     def list_versions(self, region: str, asked: dict[str, Any]) -> dict[str, Any]:
         """The versions of a state machine, newest first."""

@@ -8,7 +8,7 @@ from headend.localcloud import alarm_rule
 from headend.localcloud.alarm_evaluation import next_state
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-# datapoints (0 fine, X breaching, - missing; oldest first), then the state for missing, ignore, breaching, notBreaching.
+# Datapoints (0 fine, X breaching, - missing; oldest first), then the state for each of TREATMENTS.
 THREE_OF_THREE = [
     ("0-X-X", "OK", "OK", "OK", "OK"),
     ("0----", "OK", "OK", "OK", "OK"),

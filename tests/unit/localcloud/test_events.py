@@ -142,7 +142,8 @@ def test_a_function_and_a_topic_are_targets(cloud: RunningCloud, rule: dict[str,
     cloud.client("sns").subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"}
     )
-    code = "import boto3\ndef handler(event, context):\n    boto3.client('sqs').send_message(QueueUrl=event['url'], MessageBody='ran')"
+    send_back = "boto3.client('sqs').send_message(QueueUrl=event['url'], MessageBody='ran')"
+    code = f"import boto3\ndef handler(event, context):\n    {send_back}"
     function = cloud.function(code)
     function_arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{function}"
     targets = [

@@ -64,8 +64,20 @@ def test_what_cannot_be_computed_is_refused(expression: str) -> None:
         "an unknown state is missing",
     ],
 )
-def test_the_bit_rate_floor(
+def test_the_gated_bit_rate(
     active: dict[float, float], bit_rate: dict[float, float], wanted: dict[float, float]
 ) -> None:
     request = Request({"active": active, "bit_rate": bit_rate}, [0.0, 10.0, 20.0, 30.0], ["active", "bit_rate"])
     assert evaluate("IF(FILL(active, REPEAT) > 0, bit_rate, 70)", request) == wanted
+
+
+@pytest.mark.parametrize(
+    ("active", "wanted"),
+    [({}, {0.0: 70.0, 10.0: 70.0, 20.0: 70.0, 30.0: 70.0}), ({10.0: 1.0}, {0.0: 70.0})],
+    ids=["never written", "written as active later"],
+)
+def test_a_state_that_nobody_has_written_yet_counts_as_not_active(
+    active: dict[float, float], wanted: dict[float, float]
+) -> None:
+    request = Request({"active": active, "bit_rate": {}}, [0.0, 10.0, 20.0, 30.0], ["active", "bit_rate"])
+    assert evaluate("IF(FILL(FILL(active, REPEAT), 0) > 0, bit_rate, 70)", request) == wanted

@@ -46,3 +46,26 @@ def test_percentiles_are_interpolated(cloud: RunningCloud) -> None:
     assert total(cloud, name, "Duration", "p50", D="x") == 50.5
     assert total(cloud, name, "Duration", "p99", D="x") == 99.01
     assert total(cloud, name, "Duration", "SampleCount", D="x") == 100
+
+
+def test_metric_statistics_have_aligned_periods(cloud: RunningCloud) -> None:
+    name = f"Test/{uuid.uuid4().hex[:6]}"
+    start = time.time() // 120 * 120 - 600
+    data = [
+        {"MetricName": "M", "Timestamp": start + offset, "Value": value}
+        for offset, value in ((0, 1), (130, 3), (140, 5))
+    ]
+    cloud.client("cloudwatch").put_metric_data(Namespace=name, MetricData=data)
+    got = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=name,
+        MetricName="M",
+        StartTime=start,
+        EndTime=start + 300,
+        Period=120,
+        Statistics=["Maximum", "SampleCount"],
+    )
+    points = sorted(got["Datapoints"], key=lambda point: point["Timestamp"])
+    assert [(point["Timestamp"].timestamp() - start, point["Maximum"], point["SampleCount"]) for point in points] == [
+        (0, 1, 1),
+        (120, 5, 2),
+    ]

@@ -92,7 +92,7 @@ def test_a_scheduled_rule_sends_a_scheduled_event_each_interval(
     events.disable_rule(Name=name)
     clock.ahead = 200
     schedules.check()
-    fired = [entry for entry in cloud.timeline("schedule", rule=name)]
+    fired = cloud.timeline("schedule", rule=name)
     assert len(fired) == 1
 
 

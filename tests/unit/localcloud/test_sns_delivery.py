@@ -162,7 +162,8 @@ def test_a_function_subscribes(cloud: RunningCloud, topic: str) -> None:
     function = cloud.function(
         "import boto3, os\ndef handler(event, context):\n"
         "    told = event['Records'][0]['Sns']\n"
-        "    boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody=told['Subject'] + told['Message'])",
+        "    text = told['Subject'] + told['Message']\n"
+        "    boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody=text)",
         Environment={"Variables": {"URL": url}},
     )
     subscribe(cloud, topic, "lambda", f"arn:aws:lambda:eu-central-1:123456789012:function:{function}")
