@@ -264,6 +264,9 @@ class VpcEndpoints(_Model):
     vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-f]+$")]
     subnet_ids: Annotated[list[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")]], Field(min_length=1)]
     security_group_ids: list[Annotated[str, Field(pattern=r"^sg-[0-9a-f]+$")]] | None = None
+    client_cidr_blocks: list[Network] | None = None
+    route_table_ids: list[Annotated[str, Field(pattern=r"^rtb-[0-9a-f]+$")]] | None = None
+    services: list[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]] | None = None
 
 
 class Guardrails(_Model):

@@ -11,6 +11,7 @@ Two questions, neither of which needs to know what a deployment is made of:
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import urllib.error
 import urllib.request
@@ -24,13 +25,15 @@ import botocore.exceptions
 from headend.environments import find, names
 from headend.errors import HeadendError
 from headend.session import Session, recall
-from headend.state import Resource, resources
+from headend.state import Resource, resources, without
 from headend.terraform import Terraform
+from headend.terraform_errors import Diagnostic, TerraformError
 
 BEFORE, AFTER = "inventory-before", "inventory-after"
 DEPLOYMENT_TAG = "Deployment"
 
 Item = dict[str, Any]
+_ABSENT = re.compile(r"NotFound|DoesNotExist|NoSuch|StatusCode: 404|does not exist", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,18 +89,40 @@ def _still_answering(session: Session, state: str) -> Iterator[Leftover]:
     scratch.mkdir(parents=True)
     root = json.dumps(_scratch_root(before, session.config.region), indent=2)
     (scratch / "main.tf.json").write_text(root, encoding="utf-8")
-    (scratch / "terraform.tfstate").write_text(state, encoding="utf-8")
+    copy = scratch / "terraform.tfstate"
+    copy.write_text(state, encoding="utf-8")
     terraform = Terraform(
         scratch, session.environment.work_dir / "leftovers-work", session.aws.environment, session.tell, "leftovers"
     )
     terraform.init()
     plan = scratch / "refresh.tfplan"
-    terraform.plan(plan, refresh_only=True)
-    for address in _addresses(
-        terraform.show_json(plan).get("prior_state", {}).get("values", {}).get("root_module", {})
-    ):
+    while True:
+        try:
+            terraform.plan(plan, refresh_only=True)
+            break
+        except TerraformError as error:
+            # Some resources are read through what held them; that being gone is an error to the provider, not absence.
+            absent = _said_to_be_absent(error.diagnostics, resources(copy.read_text(encoding="utf-8")))
+            copy.write_text(without(copy.read_text(encoding="utf-8"), absent), encoding="utf-8")
+    kept = terraform.show_json(plan).get("prior_state", {}).get("values", {}).get("root_module", {})
+    for address in _addresses(kept):
         identity = next((item.arn or item.id for item in before if item.address == address), "")
         yield Leftover(f"{address} {identity}".strip(), "asking for it")
+
+
+def _said_to_be_absent(diagnostics: list[Diagnostic], found: list[Resource]) -> set[str]:
+    """The addresses of the resources of which every error says that they are not there.
+
+    Raises HeadendError for an error that says anything else, or does not name a resource by its identifier.
+    """
+    absent = set()
+    for item in diagnostics:
+        text = f"{item.get('summary', '')} {item.get('detail', '')}"
+        named = [resource for resource in found if resource.id and resource.id in text]
+        if not named or not _ABSENT.search(text):
+            raise HeadendError(f"cannot ask whether everything is gone: {' '.join(text.split())[:400]}")
+        absent.add(max(named, key=lambda resource: len(resource.id)).address)
+    return absent
 
 
 def _addresses(module: dict[str, Any]) -> Iterator[str]:

@@ -48,6 +48,15 @@ def resources(text: str) -> list[Resource]:
         raise HeadendError("the state is not in the format of Terraform 1.x; look at `terraform state pull`") from None
 
 
+def without(text: str, addresses: set[str]) -> str:
+    """The same state, less some managed resources."""
+    state = json.loads(text)
+    for item in state["resources"]:
+        if item["mode"] == "managed":
+            item["instances"] = [each for each in item["instances"] if _address(item, each) not in addresses]
+    return json.dumps(state)
+
+
 def flow_arns(found: list[Resource]) -> list[str]:
     """The ARNs of the MediaConnect flows among them."""
     return [item.id for item in found if item.attributes.get("type_name") == FLOW_TYPE]

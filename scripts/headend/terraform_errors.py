@@ -21,6 +21,14 @@ _NO_BUCKET = re.compile(r'S3 bucket "[^"]*" does not exist')
 _PROVIDER = re.compile(r"provider (?:registry\.terraform\.io/)?([\w-]+/[\w-]+)")
 
 
+class TerraformError(HeadendError):
+    """A run that failed, with what Terraform reported."""
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(message)
+        self.diagnostics = list(diagnostics)
+
+
 def condense(diagnostics: Sequence[Diagnostic], command: str, environment: str) -> HeadendError:
     """The one error to raise for what Terraform reported; `environment` is what --env names."""
     errors = [item for item in diagnostics if item.get("severity") == "error"]
@@ -30,7 +38,7 @@ def condense(diagnostics: Sequence[Diagnostic], command: str, environment: str) 
             return known
     lines = list(dict.fromkeys(_line(item) for item in errors)) or [f"terraform {command} failed and gave no reason"]
     more = f"\n… and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
-    return HeadendError("\n".join(lines[:_MOST_LINES]) + more)
+    return TerraformError("\n".join(lines[:_MOST_LINES]) + more, errors)
 
 
 def _known(item: Diagnostic, environment: str) -> HeadendError | None:
