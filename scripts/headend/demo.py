@@ -52,10 +52,11 @@ def _play(stage: Stage, screen: Screen, scenario: str, *, keep: bool) -> int:
     stage.settle(story.alarm_prefix)
     told = _watch(stage, screen, story, scenario)
     recording = _record(stage, story, scenario, started)
+    page = report.write(recording, stage.root / "build" / "demo" / "report.html")
     if not keep:
         screen.title("Clean up")
         recording.left = stage.destroy()
-    page = report.write(recording, stage.root / "build" / "demo" / "report.html")
+        report.write(recording, page)
     _sum_up(screen, recording, page, told=told)
     if keep:
         _say_what_is_kept(stage, screen)

@@ -69,13 +69,13 @@ def entry(at: float, kind: str, summary: str = "", **detail: Any) -> dict[str, A
 def execution(at: float, number: int, outcome: str, *states: str) -> list[dict[str, Any]]:
     """An execution that enters `states` a tenth of a second apart and ends with `outcome`."""
     arn = f"{MACHINE.replace(':stateMachine:', ':express:')}:run-{number}:1"
-    common = {"execution_arn": arn, "state_machine": MACHINE}
+    common = {"execution_arn": arn, "state_machine": f"{NAME}-stream-monitor"}
     found = [entry(at, "execution", "started", **common, status="RUNNING")]
     for index, name in enumerate(states):
         begin = ZERO + timedelta(seconds=at + index / 10)
         times = {"entered": begin.isoformat(), "exited": (begin + timedelta(seconds=0.08)).isoformat()}
         found.append(entry(at + index / 10 + 0.08, "state", name, execution_arn=arn, name=name, type="Task", **times))
-    output = json.dumps({"outcome": outcome})
+    output = {"outcome": outcome}
     end = at + len(states) / 10
     return [*found, entry(end, "execution", f"ended: {outcome}", **common, status="SUCCEEDED", output=output)]
 

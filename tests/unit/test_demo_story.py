@@ -37,7 +37,7 @@ def test_a_deployment_with_a_longer_name_stays_out_of_the_story() -> None:
     beats = told.add(
         [
             burst.entry(1, "alarm", alarm="live-2/a/jitter", old="OK", new="ALARM"),
-            burst.entry(2, "execution", execution_arn="x", state_machine=burst.MACHINE, status="RUNNING"),
+            burst.entry(2, "execution", execution_arn="x", state_machine="live-2-stream-monitor", status="RUNNING"),
         ]
     )
     assert beats == []
@@ -150,14 +150,22 @@ def test_a_file_gets_the_whole_story_without_control_codes() -> None:
     text = output.getvalue()
     assert "\x1b" not in text
     assert "\r" not in text
-    assert "+12.000 s  alarm      OK → ALARM" in text
+    assert "+12.000 s  alarm      live-local/studio-a/packet-loss-trigger: OK → ALARM" in text
+    assert "state      #1 SendAlert (80 ms)" in text
+    assert "workflow   #2 ended: recovery: recovery" in text
     assert "│ What to do: check the sender <studio-a>." in text
     assert "63 to add" in text
 
 
 def test_a_direct_message_of_an_alarm_is_a_line_without_its_text() -> None:
     told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
-    (beat,) = told.add([burst.entry(3, "notification", "alarm told", message="{}", attributes={}, outcome="delivered")])
+    (beat,) = told.add(
+        [
+            burst.entry(
+                3, "notification", "told", subject="ALARM: live-local/studio-a/x", attributes={}, outcome="delivered"
+            )
+        ]
+    )
     assert (beat.label, beat.body) == ("message", "")
     assert told.messages == []
 
@@ -165,3 +173,8 @@ def test_a_direct_message_of_an_alarm_is_a_line_without_its_text() -> None:
 def test_the_same_error_of_the_local_cloud_is_told_once() -> None:
     told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
     assert len(told.add([burst.entry(at, "error", "it broke") for at in (1, 2, 3)])) == 1
+
+
+def test_direct_messages_about_other_alarms_stay_out_of_the_story() -> None:
+    told = Story(burst.NAME, "studio-a", burst.FLOW_NAME, burst.FLOW_ARN)
+    assert told.add([burst.entry(3, "notification", "told", subject='OK: "live-local-flow-state-failed"')]) == []

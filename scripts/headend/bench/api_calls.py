@@ -19,7 +19,7 @@ def measure(cloud: LocalCloud, region: str, outputs: dict[str, Any], checks: int
     """Check a healthy flow by hand `checks` times, and count what the check asks AWS."""
     states = cloud.client("stepfunctions", region)
     arn = sorted(outputs["flow_arns"].values())[-1]
-    counted = [_one(cloud, states, str(outputs["state_machine_arn"]), arn) for _ in range(checks)]
+    counted = [_one(cloud, states, outputs, arn) for _ in range(checks)]
     metrics = len({signal_metric(name) for name in next(iter(outputs["alarm_names"].values()))})
     calls = middle([sum(count.values()) for count in counted])
     ratio = Ratio(
@@ -33,11 +33,11 @@ def signal_metric(signal: str) -> str:
     return signal.removesuffix("-trigger")
 
 
-def _one(cloud: LocalCloud, states: Any, machine: str, arn: str) -> dict[str, int]:
+def _one(cloud: LocalCloud, states: Any, outputs: dict[str, Any], arn: str) -> dict[str, int]:
     before, since = cloud.requests(), max((entry["seq"] for entry in cloud.timeline()), default=0)
-    states.start_execution(stateMachineArn=machine, input=f'{{"flow_arn": "{arn}"}}')
+    states.start_execution(stateMachineArn=outputs["state_machine_arn"], input=f'{{"flow_arn": "{arn}"}}')
     end = monotonic() + DEADLINE_SECONDS
-    while not any(_is_end(entry, machine) for entry in cloud.timeline(since)):
+    while not any(_is_end(entry, outputs["state_machine_name"]) for entry in cloud.timeline(since)):
         if monotonic() > end:
             raise HeadendError(f"the check of {arn} did not end within {DEADLINE_SECONDS:.0f} s")
         sleep(0.05)
@@ -49,7 +49,7 @@ def _one(cloud: LocalCloud, states: Any, machine: str, arn: str) -> dict[str, in
     }
 
 
-def _is_end(entry: Any, machine: str) -> bool:
-    """Whether a timeline entry is the end of an execution of `machine` (whose ARN may end in an alias)."""
-    name = str(entry["detail"].get("state_machine", ""))
-    return entry["kind"] == "execution" and entry["detail"].get("status") != "RUNNING" and machine.startswith(name)
+def _is_end(entry: Any, name: str) -> bool:
+    """Whether a timeline entry is the end of an execution of the workflow called `name`."""
+    detail = entry["detail"]
+    return bool(entry["kind"] == "execution" and detail["state_machine"] == name and detail["status"] != "RUNNING")

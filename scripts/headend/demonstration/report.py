@@ -13,7 +13,7 @@ from headend.asl import diagram
 from headend.demonstration import plots
 from headend.demonstration.messages import messages_of
 from headend.demonstration.recording import SHOWN_METRICS, Alarm, Recording, alarm_bands
-from headend.demonstration.story import Entry, when
+from headend.demonstration.story import duration, when
 
 BEFORE_FAULT = timedelta(seconds=12)
 AFTER_END_SECONDS = 3.0
@@ -125,15 +125,6 @@ def workflows(recording: Recording) -> list[dict[str, Any]]:
         drawing = diagram.svg(recording.definition, visits, f"{title}: {' → '.join(v.name for v in visits)}")
         found.append({"id": outcome, "title": title, "svg": Markup(drawing), "path": visits})  # noqa: S704 - escaped there
     return found
-
-
-def duration(state: Entry) -> str:
-    """How long a state took, for people; "" when it is not known."""
-    entered, exited = state["detail"].get("entered"), state["detail"].get("exited")
-    if not entered or not exited:
-        return ""
-    seconds = (when(exited) - when(entered)).total_seconds()
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def _after(zero: datetime, time: datetime) -> float:

@@ -15,6 +15,7 @@ from headend.demonstration.story import Beat
 
 TONES = {"fault": "bold yellow", "bad": "bold red", "good": "bold green", "info": "cyan", "quiet": "dim"}
 LABEL_WIDTH = 10
+BODY_WIDTH = 96
 BODY_INDENT = " " * 13 + "│ "
 
 
@@ -64,5 +65,10 @@ class Screen:
         self.console.print(text)
         if beat.body:
             for line in beat.body.strip().splitlines():
-                for part in textwrap.wrap(line, 96) or [""]:
+                for part in _wrap(line):
                     self.console.print(Text(f"{BODY_INDENT}{part}".rstrip()))
+
+
+def _wrap(line: str) -> list[str]:
+    """A line of a message at a readable width; addresses stay in one piece."""
+    return textwrap.wrap(line, BODY_WIDTH, break_long_words=False, break_on_hyphens=False) or [""]

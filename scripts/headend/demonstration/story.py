@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,7 +48,7 @@ class Story:
     flow_arn: str
     fault_at: datetime | None = None
     entries: list[Entry] = field(default_factory=list)
-    _executions: set[str] = field(default_factory=set)
+    _executions: dict[str, int] = field(default_factory=dict)
 
     @property
     def alarm_prefix(self) -> str:
@@ -75,6 +74,8 @@ class Story:
         label, text, body = LABELS[entry["kind"]], str(entry["summary"]), ""
         if entry["kind"] == "alarm":
             text = f"{detail['alarm']}: {detail['old']} → {detail['new']}"
+        if entry["kind"] in ("execution", "state"):
+            text = f"#{self._executions[detail['execution_arn']]} {_step(entry)}"
         if kind_of(entry):
             label = kind_of(entry)
             body = "" if self._told_before(entry) else str(detail.get("message", ""))
@@ -151,13 +152,13 @@ class Story:
         if kind == "event":
             return str(detail.get("rule", "")).endswith("-alarm-state-change")
         if kind == "execution":
-            mine = f":{self.name}-stream-monitor" in str(detail.get("state_machine", ""))
+            mine = detail.get("state_machine") == f"{self.name}-stream-monitor"
             if mine:
-                self._executions.add(detail["execution_arn"])
-            return mine
+                self._executions.setdefault(detail["execution_arn"], len(self._executions) + 1)
+            return bool(mine)
         if kind == "state":
             return detail.get("execution_arn") in self._executions
-        return True
+        return bool(kind_of(entry)) or self.alarm_prefix in str(detail.get("subject", ""))
 
 
 def when(text: str) -> datetime:
@@ -180,9 +181,26 @@ def delivered(entry: Entry) -> bool:
 def outcome_of(entry: Entry) -> str:
     """The `outcome` in the output of a finished execution, "" while it runs and when it failed."""
     output = entry["detail"].get("output")
-    if isinstance(output, str) and output:
-        output = json.loads(output)
     return str(output.get("outcome", "")) if isinstance(output, Mapping) else ""
+
+
+def duration(state: Entry) -> str:
+    """How long a state took, for people; "" when it is not known."""
+    entered, exited = state["detail"].get("entered"), state["detail"].get("exited")
+    if not entered or not exited:
+        return ""
+    seconds = (when(exited) - when(entered)).total_seconds()
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _step(entry: Entry) -> str:
+    """A step of an execution: a state and how long it took, or the execution's start or end and what came of it."""
+    detail = entry["detail"]
+    if entry["kind"] == "state":
+        failed = f", failed: {detail['error']}" if detail.get("error") else ""
+        return f"{detail['name']} ({duration(entry)}{failed})"
+    outcome = outcome_of(entry) or detail.get("error")
+    return f"{entry['summary']}{f': {outcome}' if outcome else ''}"
 
 
 def _tone(entry: Entry) -> str:

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import AWSError
+from moto.core.utils import unix_time
 from moto.stepfunctions.exceptions import InvalidArn, InvalidExecutionInput, ResourceNotFound, StateMachineDoesNotExist
 from moto.stepfunctions.parser import utils as parser_utils
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
@@ -230,8 +231,8 @@ class Operations:
             "stateMachineAliasArn": alias.arn,
             "name": alias.name,
             "routingConfiguration": alias.routing_configuration,
-            "creationDate": alias.creation_date.timestamp(),
-            "updateDate": alias.update_date.timestamp(),
+            "creationDate": unix_time(alias.creation_date),
+            "updateDate": unix_time(alias.update_date),
             **({"description": alias.description} if alias.description else {}),
         }
 

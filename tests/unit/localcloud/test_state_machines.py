@@ -83,6 +83,19 @@ def test_an_alias_runs_its_version(cloud: RunningCloud) -> None:
     assert [entry["stateMachineVersionArn"] for entry in listed] == [version]
 
 
+def test_an_alias_can_be_described_and_one_of_a_deleted_machine_is_not_found(cloud: RunningCloud) -> None:
+    states = cloud.client("stepfunctions")
+    machine = cloud.machine(one({"Type": "Succeed"}))
+    version = states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    routing = [{"stateMachineVersionArn": version, "weight": 100}]
+    alias = states.create_state_machine_alias(name="live", routingConfiguration=routing)["stateMachineAliasArn"]
+    found = states.describe_state_machine_alias(stateMachineAliasArn=alias)
+    assert (found["name"], found["routingConfiguration"]) == ("live", routing)
+    states.delete_state_machine(stateMachineArn=machine)
+    with pytest.raises(states.exceptions.ResourceNotFound):
+        states.describe_state_machine_alias(stateMachineAliasArn=alias)
+
+
 def test_a_definition_is_validated(cloud: RunningCloud) -> None:
     validate = cloud.client("stepfunctions").validate_state_machine_definition
     assert validate(definition=json.dumps(one({"Type": "Succeed"})))["result"] == "OK"
