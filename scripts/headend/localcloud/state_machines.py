@@ -221,7 +221,7 @@ class Operations:
     def describe_alias(self, region: str, asked: dict[str, Any]) -> dict[str, Any]:
         """An alias. One that is not there is ResourceNotFound, also when its state machine is not there either.
 
-        Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineAlias.html (Errors)
+        Errors: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineAlias.html
         """
         try:
             alias = self._machines.backend(region).describe_state_machine_alias(asked["stateMachineAliasArn"])
