@@ -35,3 +35,23 @@ module "stream_monitor" {
   policy_file   = fileexists(local.own_policy) ? local.own_policy : null
   subscriptions = try(local.config.subscriptions, {})
 }
+
+# The budget is not here: it outlives the environment (envs/bootstrap).
+module "guardrails" {
+  source = "../../modules/guardrails"
+
+  # What is tried here is torn down again: its files may go with it, and are not kept long.
+  audit_trail = try(local.config.guardrails.audit_trail, false) ? {
+    archive_after_days       = null
+    delete_files_on_destroy  = true
+    kms_deletion_window_days = 7
+    retention_days           = 90
+    search_days              = 30
+  } : null
+  name = local.config.name
+  query_log_groups = {
+    functions = [module.stream_monitor.log_group_names["alert_handler"], module.stream_monitor.log_group_names["stream_monitor"]]
+    workflows = [module.stream_monitor.log_group_names["flow_state_workflow"], module.stream_monitor.log_group_names["stream_monitor_workflow"]]
+  }
+  vpc_endpoints = try(local.config.guardrails.vpc_endpoints, null)
+}

@@ -37,3 +37,15 @@ module "stream_monitor" {
   policy_file   = fileexists(local.own_policy) ? local.own_policy : null
   subscriptions = try(local.config.subscriptions, {})
 }
+
+# The budget is not here: it outlives the environment (envs/bootstrap).
+module "guardrails" {
+  source = "../../modules/guardrails"
+
+  name = local.config.name
+  query_log_groups = {
+    functions = [module.stream_monitor.log_group_names["alert_handler"], module.stream_monitor.log_group_names["stream_monitor"]]
+    workflows = [module.stream_monitor.log_group_names["flow_state_workflow"], module.stream_monitor.log_group_names["stream_monitor_workflow"]]
+  }
+  vpc_endpoints = try(local.config.guardrails.vpc_endpoints, null)
+}

@@ -35,3 +35,23 @@ module "stream_monitor" {
   policy_file   = fileexists(local.own_policy) ? local.own_policy : null
   subscriptions = try(local.config.subscriptions, {})
 }
+
+# The budget is not here: it outlives the environment (envs/bootstrap).
+module "guardrails" {
+  source = "../../modules/guardrails"
+
+  # A year of files, which nothing here deletes.
+  audit_trail = try(local.config.guardrails.audit_trail, false) ? {
+    archive_after_days       = 90
+    delete_files_on_destroy  = false
+    kms_deletion_window_days = 30
+    retention_days           = 365
+    search_days              = 90
+  } : null
+  name = local.config.name
+  query_log_groups = {
+    functions = [module.stream_monitor.log_group_names["alert_handler"], module.stream_monitor.log_group_names["stream_monitor"]]
+    workflows = [module.stream_monitor.log_group_names["flow_state_workflow"], module.stream_monitor.log_group_names["stream_monitor_workflow"]]
+  }
+  vpc_endpoints = try(local.config.guardrails.vpc_endpoints, null)
+}

@@ -1,7 +1,8 @@
 # A floor under the bit rate that is silent while the flow is not on air and fires when it is on air without input.
-# FlowActive (1 or 0) is written by the flow-state workflow of stream_monitor on every status event and once a minute;
-# FILL carries it over the periods between. Not on air: the expression is the floor itself, which is not below it.
-# On air without datapoints: the expression has none either, and missing data is breaching.
+# FlowActive (1 or 0) is written by the flow-state workflow of stream_monitor on every status event and once a minute; the inner
+# FILL carries it over the periods between. Not on air: the expression is the floor itself, which is not below it. On air without
+# datapoints: the expression has none either, and missing data is breaching. The outer FILL counts a state that nobody has written
+# yet as not on air: otherwise the alarm would begin in ALARM, and stay there unheard when the flow starts with a dead source.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 resource "aws_cloudwatch_metric_alarm" "bit_rate" {
   for_each = local.bit_rate_signals
@@ -19,7 +20,7 @@ resource "aws_cloudwatch_metric_alarm" "bit_rate" {
   metric_query {
     id          = "watched"
     label       = "Bit rate while on air"
-    expression  = "IF(FILL(active, REPEAT) > 0, bit_rate, ${each.value.threshold})"
+    expression  = "IF(FILL(FILL(active, REPEAT), 0) > 0, bit_rate, ${each.value.threshold})"
     return_data = true
   }
 

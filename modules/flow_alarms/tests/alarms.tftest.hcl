@@ -70,7 +70,7 @@ run "the_bit_rate_floor_is_the_fraction_of_the_nominal_bit_rate" {
   assert {
     condition = one([
       for query in aws_cloudwatch_metric_alarm.bit_rate["bit-rate-low"].metric_query : query.expression if query.return_data == true
-    ]) == "IF(FILL(active, REPEAT) > 0, bit_rate, 14000000)"
+    ]) == "IF(FILL(FILL(active, REPEAT), 0) > 0, bit_rate, 14000000)"
     error_message = "The expression must be the floor itself while the flow is not on air."
   }
 
