@@ -1,0 +1,4 @@
+output "budget_name" {
+  description = "Name of the budget; null where the configuration has none."
+  value       = module.guardrails.budget_name
+}
