@@ -197,6 +197,32 @@ def doctor(json_: AsJson = False) -> None:
         raise HeadendError(f"doctor: {', '.join(failed)}: see above")
 
 
+# Checks of the repository
+
+
+@app.command()
+def validate() -> None:
+    """Check that all HCL is formatted and valid."""
+    from headend.validate import check_format, check_valid
+
+    root = repository_root()
+    faults = [*check_format(root), *check_valid(root, console.tell)]
+    if faults:
+        raise HeadendError("\n".join(faults))
+    _print("all HCL is formatted and valid")
+
+
+@app.command()
+def scan() -> None:
+    """Run checkov over the HCL and over every environment's plan."""
+    from headend.scan import scan as run
+
+    failed = run(repository_root(), console.tell)
+    if failed:
+        raise HeadendError("\n".join([*failed, f"checkov: {len(failed)} failed"]))
+    _print("checkov: 0 failed")
+
+
 # Generated files
 
 

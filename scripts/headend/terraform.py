@@ -91,10 +91,10 @@ class Terraform:
             "CHECKPOINT_DISABLE": "1",
         }
 
-    def init(self, backend_config: Mapping[str, str] | None = None) -> None:
-        """Install modules and providers and connect the backend."""
+    def init(self, backend_config: Mapping[str, str] | None = None, *, backend: bool = True) -> None:
+        """Install modules and providers, and connect the backend unless told not to."""
         options: dict[str, Any] = {"backend_config": dict(backend_config)} if backend_config else {}
-        self._checked("init", json=_FLAG, input=False, reconfigure=_FLAG, **options)
+        self._checked("init", json=_FLAG, input=False, reconfigure=_FLAG, backend=backend, **options)
 
     def validate(self) -> None:
         """Check the configuration; raises HeadendError with file and line."""

@@ -1,0 +1,89 @@
+"""Checkov over the HCL, and over the plan of every environment, which shows what the modules really become.
+
+Plans are made in a copy of envs/ on a local cloud that ends with the scan: no plan of a person is touched. What checkov is
+told to leave out stands in the HCL, each with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from headend.apply import plan
+from headend.bootstrap import bootstrap
+from headend.environments import BUILD, find, names
+from headend.errors import HeadendError, UsageError
+from headend.localcloud.launcher import LocalCloud
+from headend.packages import refresh
+from headend.session import open_session
+
+CHECKOV = Path(".venv-checkov/bin/checkov")
+_LINKED = ("modules", "lambda_src", "asl_templates", "requirements", "scripts")
+Tell = Callable[[str], None]
+
+
+def scan(root: Path, tell: Tell) -> list[str]:
+    """Every failed check, one line each. Raises UsageError where checkov is not installed."""
+    if not (root / CHECKOV).is_file():
+        raise UsageError(f"{CHECKOV}: not there; run `make checkov`, which installs it")
+    tell("checkov: modules and environments")
+    failed = list(_checkov(root, ["--directory", "modules", "--directory", "envs", "--framework", "terraform"]))
+    for name, path in _plans(root, tell):
+        tell(f"checkov: plan of {name}")
+        arguments = ["--file", str(path), "--framework", "terraform_plan"]
+        failed += [f"plan of {name}: {line}" for line in _checkov(root, [*arguments, *_SKIPS_FROM_HCL])]
+    return failed
+
+
+_SKIPS_FROM_HCL = ("--repo-root-for-plan-enrichment", ".")
+
+
+def _checkov(root: Path, arguments: list[str]) -> Iterator[str]:
+    """The failed checks of one run: `CKV_… resource (file:line): name`."""
+    command = [str(root / CHECKOV), *arguments, "--output", "json", "--quiet", "--compact", "--skip-download"]
+    done = subprocess.run(command, cwd=root, env=_environment(), capture_output=True, text=True, check=False)
+    try:
+        report: Any = json.loads(done.stdout)
+    except ValueError:
+        reason = " ".join((done.stderr or done.stdout).split())[-300:]
+        raise HeadendError(f"checkov did not answer in JSON: {reason}") from None
+    for part in report if isinstance(report, list) else [report]:
+        if "results" not in part and part.get("passed", 0) == 0:
+            raise HeadendError("checkov checked nothing; look at its arguments in scan.py")
+        for item in part.get("results", {}).get("failed_checks", []):
+            line = (item.get("file_line_range") or [0])[0]
+            yield f"{item['check_id']} {item['resource']} ({item['file_path']}:{line}): {item['check_name']}"
+
+
+def _environment() -> dict[str, str]:
+    """Checkov needs no access to AWS and no telemetry."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**kept, "CKV_IGNORE_HIDDEN_DIRECTORIES": "true", "LOG_LEVEL": "ERROR"}
+
+
+def _plans(root: Path, tell: Tell) -> Iterator[tuple[str, Path]]:
+    """Each environment's plan as JSON."""
+    refresh(root, tell)
+    copy = root / BUILD / "scan"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    shutil.copytree(root / "envs", copy / "envs", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    for name in _LINKED:
+        (copy / name).symlink_to(root / name)
+    (copy / BUILD).mkdir()
+    (copy / BUILD / "lambda").symlink_to(root / BUILD / "lambda")
+    with LocalCloud(copy / "cloud") as cloud:
+        for name in names(copy):
+            environment = find(name, copy)
+            region = environment.config().region
+            session = open_session(environment, tell, cloud.environment(region))
+            bootstrap(session)
+            plan(session)
+            path = environment.work_dir / "plan.json"
+            path.write_text(json.dumps(session.terraform.show_json(environment.plan_file)), encoding="utf-8")
+            yield name, path
