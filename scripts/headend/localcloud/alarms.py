@@ -52,7 +52,7 @@ class Alarms:
             for alarm in list(backend.alarms.values()):
                 key = (region, alarm.name)
                 known.add(key)
-                if alarm.rule:
+                if alarm.rule or alarm.comparison_operator not in COMPARISONS:
                     continue
                 self._watch_samples(key, backend, alarm, now)
                 interval = interval_of(alarm)
@@ -67,7 +67,7 @@ class Alarms:
     def _evaluate(self, backend: Any, alarm: Any, end: float) -> None:
         try:
             found = datapoints(alarm, store_of(backend), end)
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001 - one alarm that cannot be evaluated must not stop the others
             self._cloud.report(f"alarm {alarm.name}", error)
             return
         compare, threshold = COMPARISONS[alarm.comparison_operator], float(alarm.threshold)
@@ -230,6 +230,9 @@ def install(cloud: LocalCloudServer) -> None:
                 else:
                     self.alarms[name] = before
                 raise ValidationError(getattr(error, "message", None) or str(error)) from error
+        elif alarm.comparison_operator not in COMPARISONS:
+            unknown = HeadendError(f"{alarm.comparison_operator} needs anomaly bands, which the local cloud lacks")
+            cloud.report(f"alarm {name} stays in {alarm.state_value}", unknown)
         return alarm
 
     def set_alarm_state(self: Any, alarm_name: str, why: str, data: str | None, state_value: str) -> None:

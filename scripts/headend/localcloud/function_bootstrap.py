@@ -110,12 +110,23 @@ def load(name: str) -> Any:
 def failure(error: BaseException, request_id: str) -> dict[str, Any]:
     """An unhandled error as the caller sees it, without the frames of this file."""
     frames = traceback.extract_tb(error.__traceback__)[1:]
+    root = os.environ["LAMBDA_TASK_ROOT"]
     return {
         "errorMessage": str(error),
         "errorType": type(error).__name__,
         "requestId": request_id,
-        "stackTrace": traceback.format_list(frames),
+        "stackTrace": [text.replace(root, "/var/task") for text in traceback.format_list(frames)],
     }
+
+
+def peak_memory_mb() -> int:
+    """The most memory this program has used, in MB; what its starter used does not count, where /proc can tell."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib costs a cold start
+            [peak] = [line.split()[1] for line in status if line.startswith("VmHWM:")]
+    except (OSError, ValueError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return int(peak) // 1024
 
 
 def report(payload: dict[str, Any]) -> None:
@@ -189,7 +200,7 @@ def main() -> None:
         sys.stderr.flush()
         sys.stdout.write(f"{END_OF_LOG}{request['request_id']}\n")
         sys.stdout.flush()
-        message["max_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        message["max_memory_mb"] = peak_memory_mb()
         send(answers, message)
 
 

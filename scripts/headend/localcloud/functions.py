@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.core.exceptions import JsonRESTError
 
 from headend.localcloud import embedded_metrics, log_writer, moto_patches
 from headend.localcloud.clock import iso
@@ -121,6 +122,13 @@ class Functions:
         except Exception as error:  # noqa: BLE001 - there is no caller left to tell
             self._cloud.report(f"asynchronous invocation of {name}", error)
 
+    def _exists(self, package: Package) -> bool:
+        try:
+            self.find(package.region, package.name)
+        except JsonRESTError:
+            return False
+        return True
+
     def _async_config(self, region: str, name: str) -> dict[str, Any]:
         configured = self.find(region, name).event_invoke_config
         return dict(configured[-1].config) if configured else {}
@@ -167,7 +175,8 @@ class Functions:
         lines = [*_frame(package, outcome)]
         stamped = [(started, line) for line in lines[:-2]] + [(now, line) for line in lines[-2:]]
         account = self._cloud.account_id
-        log_writer.write(account, package.region, package.log_group, outcome.log_stream, stamped, create=True)
+        exists = self._exists(package)  # a log group is not made again for a function that was deleted meanwhile
+        log_writer.write(account, package.region, package.log_group, outcome.log_stream, stamped, create=exists)
         for line in outcome.log:
             for metrics in embedded_metrics.extract(line):
                 cloudwatch_backends[account][package.region].put_metric_data(metrics.namespace, metrics.data)

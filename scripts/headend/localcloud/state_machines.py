@@ -13,12 +13,14 @@ import random
 import threading
 import uuid
 from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import AWSError
 from moto.core.utils import unix_time
 from moto.stepfunctions.exceptions import InvalidArn, InvalidExecutionInput, ResourceNotFound, StateMachineDoesNotExist
 from moto.stepfunctions.parser import utils as parser_utils
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSeconds
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
@@ -80,6 +82,15 @@ class _Ending(BaseExecutionWorkerCommunication):  # type: ignore[misc]
         self.execution.recorder.finish(self.execution)
         self.execution.ended.set()
 
+    def broken(self, error: Exception) -> None:
+        """End an execution that the interpreter could not bring to an end."""
+        execution = self.execution
+        execution.exec_status = ExecutionStatus.FAILED
+        execution.stop_date = datetime.now(tz=UTC)
+        execution.error, execution.cause = "States.Runtime", f"{type(error).__name__}: {error}"
+        execution.recorder.finish(execution)
+        execution.ended.set()
+
 
 class _Worker(ExecutionWorker):  # type: ignore[misc]
     """Runs a parsed program that may be shared, and always ends its execution."""
@@ -88,6 +99,12 @@ class _Worker(ExecutionWorker):  # type: ignore[misc]
 
     def _get_evaluation_entrypoint(self) -> Any:
         return self.program
+
+    def _execution_logic(self) -> None:
+        try:
+            super()._execution_logic()
+        except Exception as error:  # noqa: BLE001 - an execution that nobody ends would run for ever
+            self._execution_communication.broken(error)
 
 
 class RunningExecution(Execution):  # type: ignore[misc]

@@ -118,3 +118,38 @@ def test_a_breaching_sample_becomes_a_message_and_its_end_another(cloud: Running
     logged = cloud.client("logs").filter_log_events(logGroupName=chain["group"])["events"]
     kinds = {json.loads(event["message"])["type"] for event in logged}
     assert {"ExecutionStarted", "TaskStateEntered", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"} <= kinds
+
+
+def test_every_transition_starts_exactly_one_execution(cloud: RunningCloud) -> None:
+    name = f"many-{uuid.uuid4().hex[:6]}"
+    machine = cloud.machine(
+        {"StartAt": "Name", "States": {"Name": {"Type": "Pass", "InputPath": "$.detail.alarmName", "End": True}}}
+    )
+    pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [{"prefix": f"{name}/"}]}}
+    cloud.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
+    cloud.client("events").put_targets(Rule=name, Targets=[{"Id": "1", "Arn": machine}])
+    alarms = [f"{name}/flow-{number}/jitter" for number in range(20)]
+    for alarm in alarms:
+        cloud.client("cloudwatch").put_metric_alarm(
+            AlarmName=alarm,
+            Namespace="AWS/MediaConnect",
+            MetricName="SourceJitter",
+            Statistic="Maximum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=50,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+    states = ("ALARM", "OK", "ALARM")
+    for state in states:
+        for alarm in alarms:
+            cloud.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="drill")
+    machine_name = machine.rpartition(":")[2]
+
+    def all_ended() -> list[dict[str, Any]] | None:
+        ended = cloud.timeline("execution", state_machine=machine_name, status="SUCCEEDED")
+        return ended if len(ended) == len(states) * len(alarms) else None
+
+    ended = until(all_ended, timeout=60)
+    assert sorted(entry["detail"]["output"] for entry in ended) == sorted(alarms * len(states))

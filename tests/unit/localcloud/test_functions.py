@@ -84,7 +84,7 @@ def test_an_unhandled_error_names_its_type_message_and_place(cloud: RunningCloud
     payload, response = cloud.invoke(name)
     assert response["FunctionError"] == "Unhandled"
     assert (payload["errorType"], payload["errorMessage"]) == ("NoFlow", "no such flow")
-    assert "handler.py" in payload["stackTrace"][0]
+    assert "/var/task/handler.py" in payload["stackTrace"][0]
     assert any("[ERROR] NoFlow: no such flow" in line for line in log_of(cloud, name))
 
 
