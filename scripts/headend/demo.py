@@ -49,7 +49,7 @@ def _play(stage: Stage, screen: Screen, scenario: str, *, keep: bool) -> int:
     _require_known(stage, scenario)
     stage.apply()
     story = _story(stage)
-    stage.settle(story.alarm_prefix)
+    stage.settle(story.flow_arn, story.alarm_prefix)
     told = _watch(stage, screen, story, scenario)
     recording = _record(stage, story, scenario, started)
     page = report.write(recording, stage.root / "build" / "demo" / "report.html")
@@ -177,9 +177,8 @@ def _record(stage: Stage, story: Story, scenario: str, started: datetime) -> Rec
 def _sum_up(screen: Screen, recording: Recording, page: Path, *, told: bool) -> None:
     durations, milestones = recording.durations, recording.story.milestones()
     screen.title("What happened" if told else "What happened, as far as it went")
-    for stage, text in report.STAGES.items():
-        if stage in milestones:
-            screen.line(f"  {text:<28} {milestones[stage]:+8.1f} s")
+    for stage, at in milestones.items():
+        screen.line(f"  {report.STAGES[stage]:<28} {at:+8.1f} s")
     for phase in ("apply", "destroy"):
         if phase in durations:
             screen.line(f"  terraform {phase:<18} {durations[phase]:8.1f} s")

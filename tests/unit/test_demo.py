@@ -66,7 +66,7 @@ class FakeStage:
         self.applied = True
         self._do("apply")
 
-    def settle(self, prefix: str) -> None:
+    def settle(self, flow_arn: str, alarm_prefix: str) -> None:
         self._do("settle")
 
     def destroy(self) -> list[str]:

@@ -150,3 +150,17 @@ def test_every_graph_can_be_drawn(definition: dict[str, dict[str, object]]) -> N
     assert len(list(root.iter(f"{SVG}rect"))) == len(definition["States"])
     lines = [p for p in root.iter(f"{SVG}path") if p.get("class", "").startswith("edge")]
     assert len(lines) == len(diagram.edges(definition))
+
+
+def test_a_state_that_was_retried_and_then_went_well_is_not_a_failed_one() -> None:
+    recording = burst.recording()
+    for entry in recording.story.entries:
+        if entry["kind"] == "state" and entry["detail"]["name"] == "MonitorStream":
+            entry["detail"]["error"] = {"Error": "DatapointsPending", "Cause": "{}"}
+    assert [any(visit.failed for visit in flow["path"]) for flow in report.workflows(recording)] == [False, False]
+    assert (
+        "MonitorStream (80 ms, after DatapointsPending)"
+        in recording.story.beat(
+            next(e for e in recording.story.entries if e["detail"].get("name") == "MonitorStream")
+        ).text
+    )

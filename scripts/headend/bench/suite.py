@@ -77,7 +77,8 @@ def _staged(screen: Screen, wanted: Sequence[str], runs: int) -> list[Measuremen
             results.append(_measured(screen, "plan", lambda: plan_time.measure(stage.root, work, environment)))
         if any(name in wanted for name in ON_A_STAGE):
             stage.apply()
-            stage.settle(f"{stage.outputs['name']}/")
+            for key, arn in stage.outputs["flow_arns"].items():
+                stage.settle(arn, f"{stage.outputs['name']}/{key}/")
         if "calls" in wanted:
             results.append(
                 _measured(screen, "calls", lambda: api_calls.measure(stage.cloud, stage.region, stage.outputs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def drawings(recording: Recording) -> list[str]:
     if story.fault_at is None:
         return []
     end_at = when(story.entries[-1]["time"])
-    start, end = -BEFORE_FAULT.total_seconds(), (end_at - story.fault_at).total_seconds() + AFTER_END_SECONDS
+    first = min((samples[0][0] for samples in recording.metrics.values() if samples), default=story.fault_at)
+    start, end = _after(story.fault_at, first), _after(story.fault_at, end_at) + AFTER_END_SECONDS
     bands = alarm_bands(story, end_at)
     marks = [(0.0, "fault")]
     clean = next((e for e in story.entries if e["kind"] == "scenario" and e["detail"].get("step") == "clean"), None)
@@ -121,10 +123,19 @@ def workflows(recording: Recording) -> list[dict[str, Any]]:
         states = recording.story.path(outcome)
         if not states or not recording.definition:
             continue
-        visits = [diagram.Visit(s["detail"]["name"], duration(s), bool(s["detail"].get("error"))) for s in states]
+        names = [state["detail"]["name"] for state in states]
+        visits = [
+            diagram.Visit(name, duration(state), _caught(recording.definition["States"][name], following))
+            for name, state, following in zip(names, states, [*names[1:], None], strict=True)
+        ]
         drawing = diagram.svg(recording.definition, visits, f"{title}: {' → '.join(v.name for v in visits)}")
         found.append({"id": outcome, "title": title, "svg": Markup(drawing), "path": visits})  # noqa: S704 - escaped there
     return found
+
+
+def _caught(state: Mapping[str, Any], following: str | None) -> bool:
+    """Whether a state was left by one of its Catch clauses."""
+    return following in {catcher["Next"] for catcher in state.get("Catch", [])} - {state.get("Next")}
 
 
 def _after(zero: datetime, time: datetime) -> float:

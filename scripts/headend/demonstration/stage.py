@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 from headend import apply as applying
 from headend import destroy as destroying
+from headend.demonstration.recording import samples_of
 from headend.demonstration.screen import Screen
 from headend.environments import LOCAL, find, repository_root
 from headend.localcloud.launcher import LocalCloud
@@ -17,6 +19,7 @@ from headend.packages import refresh
 from headend.session import Session, open_session
 
 STEADY_SECONDS = 60.0
+HEALTHY = timedelta(seconds=8)
 
 
 class Stage:
@@ -60,14 +63,17 @@ class Stage:
             session.tell = tell
             self.outputs = applying.apply(session)
 
-    def settle(self, prefix: str) -> None:
-        """Wait until every alarm whose name starts with `prefix` is OK, so that the normal state shows too."""
-        with self.phase("settle", "wait for the alarms to see a healthy stream"):
+    def settle(self, flow_arn: str, alarm_prefix: str) -> None:
+        """Wait until the flow has some healthy samples and its alarms are OK, so that the normal state shows too."""
+        with self.phase("settle", "see the stream healthy"):
             cloudwatch = self.cloud.client("cloudwatch", self.region)
             end = monotonic() + STEADY_SECONDS
             while monotonic() < end:
-                alarms = cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
-                if alarms and all(alarm["StateValue"] == "OK" for alarm in alarms):
+                alarms = cloudwatch.describe_alarms(AlarmNamePrefix=alarm_prefix)["MetricAlarms"]
+                now = datetime.now(UTC)
+                samples = samples_of(cloudwatch, flow_arn, now - 2 * HEALTHY, now)
+                enough = all(len(found) >= HEALTHY.total_seconds() for found in samples.values())
+                if enough and all(alarm["StateValue"] == "OK" for alarm in alarms):
                     return
                 sleep(0.5)
 

@@ -101,7 +101,7 @@ class Story:
         return None
 
     def milestones(self) -> dict[str, float]:
-        """Seconds after the fault of each stage that was reached: datapoint, alarm, alert, clear, ok, recovery."""
+        """Seconds after the fault of each stage reached, in order of time: datapoint, alarm, alert, clear, ok, recovery."""
         found = {
             "datapoint": self.first("datapoint", breaching=True),
             "alarm": self.first("alarm", new="ALARM"),
@@ -110,7 +110,8 @@ class Story:
             "ok": self._last_ok(),
             "recovery": self._first_message("recovery"),
         }
-        return {stage: at for stage, at in found.items() if at is not None}
+        reached = [(stage, at) for stage, at in found.items() if at is not None]
+        return dict(sorted(reached, key=lambda item: item[1]))
 
     def path(self, outcome: str) -> list[Entry]:
         """The `state` entries, in order, of the first execution with this outcome (`alert`, `recovery`, …)."""
@@ -193,13 +194,19 @@ def duration(state: Entry) -> str:
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
+def error_of(entry: Entry) -> str:
+    """The name of the last error of a state (retried or caught) or of an execution, "" without one."""
+    error = entry["detail"].get("error") or ""
+    return str(error.get("Error", "") if isinstance(error, Mapping) else error)
+
+
 def _step(entry: Entry) -> str:
     """A step of an execution: a state and how long it took, or the execution's start or end and what came of it."""
     detail = entry["detail"]
     if entry["kind"] == "state":
-        failed = f", failed: {detail['error']}" if detail.get("error") else ""
-        return f"{detail['name']} ({duration(entry)}{failed})"
-    outcome = outcome_of(entry) or detail.get("error")
+        after = f", after {error_of(entry)}" if error_of(entry) else ""
+        return f"{detail['name']} ({duration(entry)}{after})"
+    outcome = outcome_of(entry) or error_of(entry)
     return f"{entry['summary']}{f': {outcome}' if outcome else ''}"
 
 
@@ -218,5 +225,5 @@ def _tone(entry: Entry) -> str:
     if kind == "execution":
         return "bad" if detail.get("status") in ("FAILED", "TIMED_OUT", "ABORTED") else "info"
     if kind == "state":
-        return "bad" if detail.get("error") else "quiet"
+        return "quiet"
     return "info"
