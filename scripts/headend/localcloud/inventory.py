@@ -58,7 +58,7 @@ class Inventory:
         for service, region, backend in known:
             born = self._born.get(id(backend), {})
             for key, item in _resources(backend, born):
-                if id(item) not in born and not _is_going(item):
+                if id(item) not in born and not _is_going(item) and not _is_managed_by_aws(item):
                     found.append(
                         {
                             "service": service,
@@ -111,6 +111,15 @@ def _is_going(item: object) -> bool:
     if getattr(item, "key_state", "") == "PendingDeletion" or getattr(item, "state", "") == "deleted":
         return True
     return bool(getattr(item, "deleted_date", None))
+
+
+def _is_managed_by_aws(item: object) -> bool:
+    """Whether it is a KMS key that AWS makes when a service first needs one; nobody can delete it.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
+    """
+    aliases = getattr(item, "aliases", None)
+    return isinstance(aliases, Mapping) and any(str(name).startswith("alias/aws/") for name in aliases)
 
 
 def _name(item: object, key: str) -> str:

@@ -87,3 +87,10 @@ def test_a_key_that_waits_for_its_deletion_counts_as_deleted(fresh: LocalCloud) 
     assert ("kms", REGION, "Key") in kinds(fresh)
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     assert fresh.inventory() == []
+
+
+def test_a_key_that_aws_made_for_a_service_is_nobodys_to_delete(fresh: LocalCloud) -> None:
+    """https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key"""
+    made = fresh.client("kms").describe_key(KeyId="alias/aws/dynamodb")["KeyMetadata"]
+    assert made["KeyState"] == "Enabled"
+    assert fresh.inventory() == []
