@@ -101,7 +101,7 @@ class Story:
         return None
 
     def milestones(self) -> dict[str, float]:
-        """Seconds after the fault of each stage reached, in order of time: datapoint, alarm, alert, clear, ok, recovery."""
+        """Seconds after the fault of each stage of `report.STAGES` that was reached, in order of time."""
         found = {
             "datapoint": self.first("datapoint", breaching=True),
             "alarm": self.first("alarm", new="ALARM"),
