@@ -15,7 +15,7 @@ from monitor.errors import DatapointsPending, InvalidEvent, MonitorError, Thrott
 logger = Logger()
 metrics = Metrics()
 
-_EXPECTED = (DatapointsPending, InvalidEvent, MonitorError, Throttled, UnknownFlow)
+_EXPECTED = (InvalidEvent, MonitorError, Throttled, UnknownFlow)
 _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -28,9 +28,16 @@ def _client(service: str) -> Any:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
-    """Check a flow; see `monitor.check.check` for the payload, the result and the errors."""
+    """Check a flow; see `monitor.check.check` for the payload, the result and the errors.
+
+    While datapoints are pending the answer is {"pending": true, "reason"}.
+    """
     try:
         result = check(event, _client("mediaconnect"), _client("cloudwatch"), datetime.now(UTC))
+    except DatapointsPending as pending:
+        metrics.add_metric("CheckPending", MetricUnit.Count, 1)
+        logger.info("datapoints pending", reason=str(pending))
+        return {"pending": True, "reason": str(pending)}
     except _EXPECTED as error:
         metrics.add_metric(f"Check{type(error).__name__}", MetricUnit.Count, 1)
         logger.info("check not finished", error=type(error).__name__, cause=str(error))

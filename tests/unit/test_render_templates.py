@@ -11,7 +11,6 @@ from headend import render
 
 ROOT = Path(__file__).resolve().parents[2]
 RENDERED = ROOT / "modules/stream_monitor/rendered"
-GRACE_SECONDS = 180  # the default of monitor.datapoint_grace_seconds
 
 
 def load(path: Path) -> Any:
@@ -91,10 +90,11 @@ def test_retries_are_bounded_and_name_their_errors(monitor: dict[str, Any]) -> N
             assert retrier["ErrorEquals"] != ["States.ALL"] or name == "SendToDeadLetterQueue"
 
 
-def test_the_wait_for_datapoints_outlasts_their_grace_and_leaves_time_to_alert(monitor: dict[str, Any]) -> None:
-    [pending] = [r for r in monitor["MonitorStream"]["Retry"] if r["ErrorEquals"] == ["DatapointsPending"]]
-    assert pending["JitterStrategy"] == "NONE", "a random wait could end before the grace does"
-    assert GRACE_SECONDS < delays(pending) < 200
+def test_pending_datapoints_are_looked_for_again(monitor: dict[str, Any]) -> None:
+    first = monitor["EvaluateHealth"]["Choices"][0]
+    assert {condition["Variable"] for condition in first["And"]} == {"$.monitor.result.pending"}
+    assert first["Next"] == "WaitForDatapoints"
+    assert monitor["WaitForDatapoints"]["Next"] == "MonitorStream"
 
 
 def test_retries_outlast_the_record_of_a_function_that_died(monitor: dict[str, Any]) -> None:

@@ -39,9 +39,9 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
     """
     if not isinstance(payload, Mapping) or "event" not in payload:
         raise InvalidEvent("the payload has no `event`")
-    execution = payload.get("execution")
-    execution_arn = execution.get("arn") if isinstance(execution, Mapping) else None
-    request = events.parse(payload["event"], str(execution_arn))
+    found = payload.get("execution")
+    execution = found if isinstance(found, Mapping) else {}
+    request = events.parse(payload["event"], str(execution.get("arn")))
     if request.alarm and request.alarm.transition > now + _CLOCK_SKEW:
         raise InvalidEvent(f"the transition lies in the future: {request.alarm.transition_text}")
     flow = settings.parse(payload.get("config")).flow_for(request)
@@ -49,7 +49,8 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
     issues: list[thresholds.Issue] = []
     values: dict[str, float | None] = {threshold.metric: None for threshold in flow.thresholds}
     if status in flows.RUNNING:
-        issues, values = _judge(flow, request.alarm, cloudwatch, now)
+        waiting_since = events.parse_time(execution.get("started")) or now
+        issues, values = _judge(flow, request.alarm, cloudwatch, now, waiting_since)
     elif status == flows.ERROR:
         issues = [thresholds.FLOW_ERROR]
     return {
@@ -67,7 +68,7 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
 
 
 def _judge(
-    flow: settings.FlowSettings, alarm: events.Alarm | None, cloudwatch: Any, now: datetime
+    flow: settings.FlowSettings, alarm: events.Alarm | None, cloudwatch: Any, now: datetime, waiting_since: datetime
 ) -> tuple[list[thresholds.Issue], dict[str, float | None]]:
     """Issues and values of a flow that runs, where no datapoints are an issue too."""
     window = _window(flow, alarm, now)
@@ -75,7 +76,8 @@ def _judge(
     found = metrics.fetch(cloudwatch, flow.arn, series, window.period, window.start, window.end)
     issues, values = thresholds.evaluate(flow.thresholds, found, window.judge_from, now)
     if alarm and alarm.state == events.OK:
-        silent = _silent_since_transition(flow, alarm, found, window, now)
+        waited = now - min(alarm.transition, waiting_since)
+        silent = _silent_since_transition(flow, alarm, found, window, waited)
     else:
         silent = _silent(flow, alarm, found, now)
     if found.problems and (silent or not issues):
@@ -125,7 +127,7 @@ def _silent(flow: settings.FlowSettings, alarm: events.Alarm | None, found: metr
 
 
 def _silent_since_transition(
-    flow: settings.FlowSettings, alarm: events.Alarm, found: metrics.Datapoints, window: Window, now: datetime
+    flow: settings.FlowSettings, alarm: events.Alarm, found: metrics.Datapoints, window: Window, waited: timedelta
 ) -> bool:
     """Whether an alarm that is OK again is so without evidence, after the time that datapoints may take.
 
@@ -143,7 +145,7 @@ def _silent_since_transition(
     nothing = not any(arrived(metric) for metric in watched)
     if not missing and not nothing:
         return False
-    if now - alarm.transition < timedelta(seconds=flow.datapoint_grace):
+    if waited < timedelta(seconds=flow.datapoint_grace):
         raise DatapointsPending(
             f"no datapoint of {', '.join(missing or sorted(watched))} since {_iso(alarm.transition)}"
         )

@@ -16,7 +16,11 @@ class Throttled(Exception):
 
 
 class DatapointsPending(Exception):
-    """The alarm is OK again and no datapoint has arrived since. Try again soon."""
+    """The alarm is OK again and no datapoint has arrived since: look again soon.
+
+    The handler answers it, as {"pending": true}, because it is part of every recovery: raised, it would count among the
+    function's errors and set off the alarm on them.
+    """
 
 
 class MonitorError(Exception):

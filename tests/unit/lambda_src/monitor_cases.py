@@ -89,7 +89,7 @@ def event(
 
 
 def payload(what: Any, settings: str | None = None) -> dict[str, Any]:
-    execution = {"arn": "arn:aws:states:eu-central-1:123456789012:express:m:e:1", "name": "e", "started": "2026"}
+    execution = {"arn": "arn:aws:states:eu-central-1:123456789012:express:m:e:1", "name": "e", "started": None}
     return {"event": what, "config": config() if settings is None else settings, "execution": execution}
 
 

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -139,6 +140,21 @@ def test_the_monitor_reads_cloudwatch(environment: None) -> None:
     what = monitor_cases.payload({"flow_arn": arn}, monitor_cases.config(arn=arn))
     result = load("stream_monitor").handler(what, Context())
     assert [(i["metric"], i["value"]) for i in result["issues"]] == [(monitor_cases.LOSS, 7.0)]
+
+
+def test_pending_datapoints_are_an_answer_and_no_error(environment: None) -> None:
+    arn = _flow()
+    client = boto3.client("mediaconnect")
+    client.start_flow(FlowArn=arn)
+    for _ in range(10):
+        if client.describe_flow(FlowArn=arn)["Flow"]["Status"] == "ACTIVE":
+            break
+    told = monitor_cases.event(
+        "OK", datetime.now(UTC), metrics=[monitor_cases.metric_stat(monitor_cases.LOSS, arn=arn)]
+    )
+    answer = load("stream_monitor").handler(monitor_cases.payload(told, monitor_cases.config(arn=arn)), Context())
+    assert answer["pending"] is True
+    assert monitor_cases.LOSS in answer["reason"]
 
 
 def test_the_monitors_errors_keep_their_names(environment: None) -> None:

@@ -199,6 +199,12 @@ def test_on_ok_without_datapoints_the_wait_ends_as_no_data() -> None:
     assert verdict(event("OK", at=NOW - timedelta(seconds=181)), {})["issues"] == [NO_DATA]
 
 
+def test_the_wait_ends_although_the_transition_seems_to_lie_ahead() -> None:
+    told = payload(event("OK", at=NOW + timedelta(minutes=30)))
+    told["execution"]["started"] = (NOW - timedelta(seconds=181)).isoformat()
+    assert check(told, FakeMediaConnect(), FakeCloudWatch(), NOW)["issues"] == [NO_DATA]
+
+
 def test_on_ok_of_a_stopped_flow_nothing_is_waited_for() -> None:
     assert verdict(event("OK"), {}, status="STANDBY")["healthy"] is True
 
