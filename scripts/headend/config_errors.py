@@ -55,7 +55,7 @@ def _what(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
         text = str(context["error"])
         return text if isinstance(value, dict) else f"{value!r}: {text}"
     if kind == "too_long" and place == ("flows",):
-        return f"has {context['actual_length']} flows; MediaConnect allows {context['max_length']} in a Region"
+        return f"has {len(value)} flows; MediaConnect allows {context['max_length']} in a Region"
     if kind in ("too_long", "string_too_long"):
         return f"is too long; at most {context['max_length']} are allowed"
     if kind in ("too_short", "string_too_short"):
