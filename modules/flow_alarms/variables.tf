@@ -1,12 +1,5 @@
 variable "alarms" {
-  description = <<-EOT
-    The alarm catalogue of the flow. Everything may be left out. For every signal: enabled, evaluation_periods,
-    datapoints_to_alarm (null = all of the evaluation periods), period_seconds, severity and its threshold:
-    bit_rate_low: SourceBitRate, average, as a fraction of nominal_bit_rate; only with nominal_bit_rate;
-    jitter: SourceJitter, maximum, in milliseconds;
-    packet_loss: SourcePacketLossPercent, maximum, in percent;
-    packet_loss_trigger: SourcePacketLossPercent, average, in percent: the more sensitive trigger.
-  EOT
+  description = "The alarm catalogue of the flow. Everything may be left out. For every signal: enabled, evaluation_periods, datapoints_to_alarm (null = all of the evaluation periods), period_seconds, severity and its threshold: bit_rate_low: SourceBitRate, average, as a fraction of nominal_bit_rate; only with nominal_bit_rate; jitter: SourceJitter, maximum, in milliseconds; packet_loss: SourcePacketLossPercent, maximum, in percent; packet_loss_trigger: SourcePacketLossPercent, average, in percent: the more sensitive trigger."
   type = object({
     bit_rate_low = optional(object({
       datapoints_to_alarm = optional(number)

@@ -1,8 +1,5 @@
 variable "flows" {
-  description = <<-EOT
-    The flows to show, by key, in the order of the keys. arn and name are MediaConnect's; alarm_arns are the alarms of the flow;
-    thresholds (from flow_alarms) become lines in every widget that shows their metric.
-  EOT
+  description = "The flows to show, by key, in the order of the keys. arn and name are MediaConnect's; alarm_arns are the alarms of the flow; thresholds (from flow_alarms) become lines in every widget that shows their metric."
   type = map(object({
     alarm_arns = optional(list(string), [])
     arn        = string

@@ -35,11 +35,7 @@ variable "direct_alarm_topic_arn" {
 }
 
 variable "flows" {
-  description = <<-EOT
-    The flows to watch, by key: up to 20. Each has either source (a flow is made: see mediaconnect_flow's primary_source and
-    outputs) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides
-    the catalogue of flow_alarms.
-  EOT
+  description = "The flows to watch, by key: up to 20. Each has either source (a flow is made: see mediaconnect_flow's primary_source and outputs) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides the catalogue of flow_alarms."
   type = map(object({
     alarms = optional(object({
       bit_rate_low = optional(object({
@@ -224,11 +220,7 @@ variable "log_retention_days" {
 }
 
 variable "monitor" {
-  description = <<-EOT
-    How a flow is looked at: the window before the transition that counts, the resolution of its datapoints, after how long
-    without any datapoint an active flow counts as silent (null = the window, at most 180), and how long after a return to OK
-    datapoints are awaited. Seconds.
-  EOT
+  description = "How a flow is looked at: the window before the transition that counts, the resolution of its datapoints, after how long without any datapoint an active flow counts as silent (null = the window, at most 180), and how long after a return to OK datapoints are awaited. Seconds."
   type = object({
     datapoint_grace_seconds = optional(number, 180)
     no_data_seconds         = optional(number)
@@ -271,10 +263,7 @@ variable "name" {
 }
 
 variable "packages" {
-  description = <<-EOT
-    The functions' packages by name, stream_monitor and alert_handler: a local zip (filename) or an S3 object (s3_bucket, s3_key,
-    s3_object_version), as built by `headend package` or published by `make release`.
-  EOT
+  description = "The functions' packages by name, stream_monitor and alert_handler: a local zip (filename) or an S3 object (s3_bucket, s3_key, s3_object_version), as built by `headend package` or published by `make release`."
   type = map(object({
     filename          = optional(string)
     s3_bucket         = optional(string)
