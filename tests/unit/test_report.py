@@ -103,6 +103,11 @@ def test_the_path_taken_is_marked_and_only_that() -> None:
     assert len(lines) == 4
 
 
+def test_a_state_entered_again_says_how_often() -> None:
+    visits = [diagram.Visit(name) for name in ("CheckInput", "MonitorStream", "MonitorStream")]
+    assert "Task · 2 times" in diagram.svg(burst.DEFINITION, visits)
+
+
 def test_a_failed_state_is_left_by_its_catch() -> None:
     visits = [diagram.Visit("CheckInput"), diagram.Visit("MonitorStream", failed=True)]
     visits += [diagram.Visit("SendToDeadLetterQueue"), diagram.Visit("DeadLettered")]

@@ -9,6 +9,7 @@ The drawing has no colours of its own: it uses the classes below, so that the pa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -85,6 +86,7 @@ def svg(definition: Mapping[str, Any], path: Sequence[Visit] = (), title: str = 
     ways = edges(definition)
     layout = _arrange(definition, ways)
     visits = {visit.name: visit for visit in path}
+    times = Counter(visit.name for visit in path)
     steps = {(a.name, b.name) for a, b in pairwise(path)}
     width = max(layout.centre[n] + layout.widths[n] / 2 for row in layout.rows for n in row) + MARGIN
     height = len(layout.rows) * (BOX_HEIGHT + ROW_GAP) - ROW_GAP + 2 * MARGIN
@@ -96,7 +98,7 @@ def svg(definition: Mapping[str, Any], path: Sequence[Visit] = (), title: str = 
     order = sorted(range(len(ways)), key=lambda i: (ways[i].source, ways[i].target) in steps)
     parts += [_edge(layout, ways[i], i, (ways[i].source, ways[i].target) in steps, visits) for i in order]
     for name, state in definition["States"].items():
-        parts.append(_box(layout, name, state, visits.get(name)))
+        parts.append(_box(layout, name, state, visits.get(name), times[name]))
     return "\n".join([*parts, "</svg>"])
 
 
@@ -127,7 +129,7 @@ def _arrange(definition: Mapping[str, Any], ways: Sequence[Edge]) -> _Layout:
 def _width(node: Any, definition: Mapping[str, Any]) -> float:
     if not isinstance(node, str):
         return POINT_WIDTH
-    return max(96.0, len(node) * CHARACTER_WIDTH + 28, len(definition["States"][node]["Type"]) * 6 + 60)
+    return max(120.0, len(node) * CHARACTER_WIDTH + 28)
 
 
 def _rows(definition: Mapping[str, Any], ways: Sequence[Edge]) -> dict[str, int]:
@@ -270,12 +272,13 @@ def _edge(layout: _Layout, edge: Edge, index: int, taken: bool, visits: Mapping[
     return f'<path class="edge {kind}" d="{line}"/><path class="tip {kind}" d="M{x:.1f},{y:.1f} l-4,{-tip} h8 z"/>'
 
 
-def _box(layout: _Layout, name: str, state: Mapping[str, Any], visit: Visit | None) -> str:
+def _box(layout: _Layout, name: str, state: Mapping[str, Any], visit: Visit | None, times: int) -> str:
     width, x, y = layout.widths[name], layout.centre[name], _top(layout, name)
     look = "idle" if visit is None else "failed" if visit.failed else "taken"
     last = state["Type"] in ("Succeed", "Fail") or state.get("End")
     radius = BOX_HEIGHT / 2 if last else 7
-    small = state["Type"] if visit is None or not visit.note else f"{state['Type']} · {visit.note}"
+    notes = [state["Type"], f"{times} times" if times > 1 else "", visit.note if visit else ""]
+    small = " · ".join(note for note in notes if note)
     return (
         f'<g class="{look}"><rect class="box" x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" '
         f'height="{BOX_HEIGHT}" rx="{radius:g}"/>'
