@@ -119,14 +119,14 @@ def _arrange(definition: Mapping[str, Any], ways: Sequence[Edge]) -> _Layout:
             ends if row_of[edge.source] <= row_of[edge.target] else [edge.source, *reversed(points), edge.target]
         )
     layout = _Layout(rows, chains)
-    layout.widths = {n: _width(n, definition) for row in rows for n in row}
+    layout.widths = {n: _width(n) for row in rows for n in row}
     neighbours = _neighbours(layout)
     _order(layout, neighbours)
     _place(layout, neighbours)
     return layout
 
 
-def _width(node: Any, definition: Mapping[str, Any]) -> float:
+def _width(node: Any) -> float:
     if not isinstance(node, str):
         return POINT_WIDTH
     return max(120.0, len(node) * CHARACTER_WIDTH + 28)
