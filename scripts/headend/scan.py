@@ -1,7 +1,7 @@
 """Checkov over the HCL, and over the plan of every environment, which shows what the modules really become.
 
-Plans are made in a copy of envs/ on a local cloud that ends with the scan: no plan of a person is touched. What checkov is
-told to leave out stands in the HCL, each with its reason.
+Plans are made in a copy of envs/ on a local cloud that ends with the scan: no plan of a person is touched. What checkov
+is told to leave out stands in the HCL, each with its reason.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def scan(root: Path, tell: Tell) -> list[str]:
     if not (root / CHECKOV).is_file():
         raise UsageError(f"{CHECKOV}: not there; run `make checkov`, which installs it")
     tell("checkov: modules and environments")
-    failed = list(_checkov(root, ["--directory", "modules", "--directory", "envs", "--framework", "terraform"]))
+    failed = list(_checkov(root, ["--directory", ".", *_LEFT_OUT, "--framework", "terraform"]))
     for name, path in _plans(root, tell):
         tell(f"checkov: plan of {name}")
         arguments = ["--file", str(path), "--framework", "terraform_plan"]
@@ -40,6 +40,8 @@ def scan(root: Path, tell: Tell) -> list[str]:
     return failed
 
 
+# Roots that only tests use; what they call is scanned where it stands.
+_LEFT_OUT = ("--skip-path", "build", "--skip-path", "tests")
 _SKIPS_FROM_HCL = ("--repo-root-for-plan-enrichment", ".")
 
 
