@@ -104,9 +104,8 @@ def svg(plot: Plot, start: float, end: float) -> str:
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{_short(value)}</text>')
     for second in ticks(start, end, 8):
-        parts.append(
-            f'<text x="{x(second):.1f}" y="{HEIGHT - 10}" text-anchor="middle">{f"{second:+g}" if second else 0} s</text>'
-        )
+        number = f"{second:+g} s" if second else "0 s"
+        parts.append(f'<text x="{x(second):.1f}" y="{HEIGHT - 10}" text-anchor="middle">{number}</text>')
     for second, label in plot.marks:
         parts.append(
             f'<line class="mark" x1="{x(second):.1f}" x2="{x(second):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
