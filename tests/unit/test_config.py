@@ -80,7 +80,7 @@ BAD = {
     "wrong type": ("ingest_port: 5000", 'ingest_port: "5000"', 11, "ingest_port: must be a whole number, not a string"),
     "a list where a mapping belongs": ("tags: {Environment: dev}", "tags: [dev]", 4, "tags: must be a mapping"),
     "unquoted id": ('"123456789012"', "123456789012", 3, 'write it in quotes: "123456789012"'),
-    "unquoted id with a leading zero": ('"123456789012"', "012345678901", 3, 'account_id: 012345678901 is ambiguous'),
+    "unquoted id with a leading zero": ('"123456789012"', "012345678901", 3, "account_id: 012345678901 is ambiguous"),
     "half an account id": ('"123456789012"', '"12345"', 3, "account_id: '12345' is not an account id: 12 digits"),
     "whole internet": ("203.0.113.0/24", "0.0.0.0/0", 11, "whitelist_cidr: 0.0.0.0/0 admits everybody"),
     "a network that is none": ("203.0.113.0/24", "203.0.113.0/33", 11, "is not a CIDR block"),
@@ -96,7 +96,12 @@ BAD = {
     "a severity twice": ("[HIGH, MEDIUM]", "[HIGH, HIGH]", 16, "severities: names one twice"),
     "negative threshold": ("threshold_percent: 0.1", "threshold_percent: -0.1", 14, "-0.1 must be at least 0"),
     "a period that CloudWatch has not": ("period_seconds: 300", "period_seconds: 45", 14, "10, 30 or a multiple of 60"),
-    "two flows of one name": ("  studio-a:\n", "  studio-a: {}\n  studio-a:\n", 9, "already on line 8; rename or delete"),
+    "two flows of one name": (
+        "  studio-a:\n",
+        "  studio-a: {}\n  studio-a:\n",
+        9,
+        "already on line 8; rename or delete",
+    ),
     "deployment name too long": ("live-dev", "live-" + "x" * 40, 1, "is not a deployment name: 2 to 32"),
     "flow name too long": ("studio-a:", "studio-with-a-very-long-name:", 8, "is not a key: 1 to 24"),
     "retention that Logs has not": ("log_retention_days: 30", "log_retention_days: 31", 5, "choose one of 1, 3, 5"),
@@ -137,7 +142,9 @@ def test_an_existing_flow_that_is_named_twice_is_refused() -> None:
     assert "flows.other: is the flow 'live-dev-studio-a', as flows.studio-a is" in refusal(changed(twice))
 
 
-@pytest.mark.parametrize("flow", [{}, {"arn": "arn:aws:mediaconnect:r:123456789012:flow:1:x", "source": {"protocol": "rtp"}}])
+@pytest.mark.parametrize(
+    "flow", [{}, {"arn": "arn:aws:mediaconnect:r:123456789012:flow:1:x", "source": {"protocol": "rtp"}}]
+)
 def test_a_flow_is_made_here_or_exists_already(flow: dict[str, Any]) -> None:
     def wrong(data: dict[str, Any]) -> None:
         data["flows"]["studio-a"] = flow
@@ -191,7 +198,9 @@ def test_a_port_is_accepted_exactly_in_its_range(port: int) -> None:
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 _anything = st.recursive(
-    _scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2), max_leaves=4
+    _scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
 )
 _places = st.sampled_from(
     [
