@@ -30,7 +30,8 @@ def main() -> NoReturn:
     try:
         code = typer.main.get_command(app).main(prog_name="headend", standalone_mode=False)
     except TyperException as error:
-        console.fail(f"{' '.join(str(getattr(error, 'message', error)).split())} (see headend --help)")
+        describe = getattr(error, "format_message", lambda: str(error))
+        console.fail(f"{' '.join(describe().split())} (see headend --help)")
         code = getattr(error, "exit_code", 2)
     except HeadendError as error:
         console.fail(str(error))

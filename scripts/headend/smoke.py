@@ -23,6 +23,7 @@ from headend.flows import Flows, name_of
 from headend.temporary_queue import TemporaryQueue
 
 METRIC_SECONDS = 300.0
+LOCAL_METRIC_SECONDS = 60.0
 ALERT_SECONDS = 120.0
 METRIC_WINDOW = timedelta(minutes=15)
 _NEEDED = (
@@ -123,7 +124,8 @@ class Smoke:
             values = found["MetricDataResults"][0]["Values"]
             return f"SourceBitRate {values[0] / 1e6:.1f} Mb/s" if values else None
 
-        return self._await(look, METRIC_SECONDS, "no SourceBitRate; is the sender connected?")
+        seconds = LOCAL_METRIC_SECONDS if self.aws.is_local else METRIC_SECONDS
+        return self._await(look, seconds, "no SourceBitRate; is the sender connected?")
 
     def workflow(self, arn: str) -> str:
         """A check by hand runs through the workflow and ends in an outcome."""

@@ -256,7 +256,7 @@ def test_a_mirror_below_the_system_folder_is_found_and_written_down(
 def test_a_named_mirror_comes_first_and_must_be_one(tmp_path: Path) -> None:
     mirror = _mirror(tmp_path / "mine")
     assert find_mirror({"HEADEND_PLUGIN_MIRROR": str(mirror)}) == mirror
-    with pytest.raises(UsageError, match="HEADEND_PLUGIN_MIRROR=.*: holds no registry.terraform.io"):
+    with pytest.raises(UsageError, match=r"HEADEND_PLUGIN_MIRROR=.*: holds no registry\.terraform\.io"):
         find_mirror({"HEADEND_PLUGIN_MIRROR": str(tmp_path)})
 
 
