@@ -1,0 +1,61 @@
+"""Terraform on a copy of the modules, so that nothing is written beside the sources."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from headend.terraform_cli import cli_environment, find_terraform
+
+REPOSITORY = Path(__file__).parents[2]
+MODULES = sorted(path.parent.name for path in (REPOSITORY / "modules").glob("*/versions.tf"))
+EXAMPLES = sorted(
+    path.parent.relative_to(REPOSITORY / "modules").as_posix()
+    for path in (REPOSITORY / "modules").glob("*/examples/*/main.tf")
+)
+FIXED = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_REGION": "eu-central-1",
+    "CHECKPOINT_DISABLE": "1",
+    "TF_IN_AUTOMATION": "1",
+}
+"""No credentials: what runs here has no provider, or a mocked one."""
+
+Terraform = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with modules/ and what the modules read outside of it."""
+    folder = tmp_path_factory.mktemp("checkout")
+    ignore = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+    shutil.copytree(REPOSITORY / "modules", folder / "modules", ignore=ignore)
+    (folder / "envs").mkdir()
+    shutil.copy(REPOSITORY / "envs" / "config.schema.json", folder / "envs")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def terraform(checkout: Path) -> Terraform:
+    """Runs Terraform in a folder below the checkout, after `init` where that was not done: (folder, *arguments)."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
+    environment = {**cli_environment(plain, checkout), **FIXED}
+    binary, _ = find_terraform(environment)
+
+    def run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        def call(*command: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [binary, *command, "-no-color"], cwd=checkout / folder, env=environment, capture_output=True, text=True
+            )
+
+        if not (checkout / folder / ".terraform").is_dir():
+            done = call("init", "-backend=false", "-input=false")
+            assert done.returncode == 0, done.stderr
+        return call(*arguments)
+
+    return run
