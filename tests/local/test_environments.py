@@ -14,11 +14,9 @@ pytestmark = [pytest.mark.local, pytest.mark.terraform]
 @pytest.mark.parametrize("env", ["local", "dev", "prod"])
 def test_an_environment_applies_plans_empty_and_leaves_nothing(env: str, workspace: Callable[[str], Workspace]) -> None:
     here = workspace(env)
-    fresh = here.cloud.inventory()
-    assert fresh == []
     if env != "local":
         here.headend("bootstrap", "--env", env)
-    before = here.cloud.inventory()
+    before = here.cloud.inventory()  # what bootstrap makes outlives the environment
 
     here.deploy()
     outputs = here.outputs()

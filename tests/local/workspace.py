@@ -62,7 +62,7 @@ class Workspace:
         """Change the environment's config.yaml; returns what is written."""
         config: dict[str, Any] = yaml.safe_load(self.config_file.read_text())
         change(config)
-        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
+        self.config_file.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False))
         return config
 
     def headend(self, *arguments: str, check: bool = True) -> Run:
