@@ -30,7 +30,7 @@ def main() -> NoReturn:
     try:
         code = typer.main.get_command(app).main(prog_name="headend", standalone_mode=False)
     except TyperException as error:
-        describe = getattr(error, "format_message", lambda: str(error))
+        describe = getattr(error, "format_message", error.__str__)
         console.fail(f"{' '.join(describe().split())} (see headend --help)")
         code = getattr(error, "exit_code", 2)
     except HeadendError as error:
