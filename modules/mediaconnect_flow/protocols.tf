@@ -27,7 +27,7 @@ locals {
     }
     "srt-listener" = {
       required = ["ingest_port", "whitelist_cidr"]
-      optional = ["decryption", "max_bitrate", "min_latency"]
+      optional = ["decryption", "min_latency"]
       key_type = "srt-password"
     }
     "zixi-push" = {
@@ -45,7 +45,7 @@ locals {
   output_protocols = {
     "rist" = {
       required = ["destination", "port"]
-      optional = ["smoothing_latency"]
+      optional = ["max_latency", "smoothing_latency"]
       key_type = null
     }
     "rtp" = {

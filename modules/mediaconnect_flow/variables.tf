@@ -34,7 +34,7 @@ variable "name" {
 }
 
 variable "outputs" {
-  description = "Outputs by name. Which fields a protocol takes: rtp, rtp-fec, rist: destination, port, smoothing_latency; srt-caller: destination, port, min_latency, stream_id, encryption; srt-listener: port, cidr_allow_list, min_latency, encryption; zixi-push: destination, port, stream_id, max_latency, encryption; zixi-pull: stream_id, remote_id, cidr_allow_list, max_latency, encryption. Latencies are milliseconds. encryption: see primary_source.decryption."
+  description = "Outputs by name. Which fields a protocol takes: rtp, rtp-fec: destination, port, smoothing_latency; rist: the same and max_latency; srt-caller: destination, port, min_latency, stream_id, encryption; srt-listener: port, cidr_allow_list, min_latency, encryption; zixi-push: destination, port, stream_id, max_latency, encryption; zixi-pull: stream_id, remote_id, cidr_allow_list, max_latency, encryption. Latencies are milliseconds. encryption: see primary_source.decryption."
   type = map(object({
     cidr_allow_list = optional(list(string))
     description     = optional(string)
@@ -188,7 +188,7 @@ variable "outputs" {
 }
 
 variable "primary_source" {
-  description = "The flow's source. Which fields a protocol takes: rtp, rtp-fec: ingest_port, whitelist_cidr, max_bitrate; rist: the same and max_latency; srt-listener: ingest_port, whitelist_cidr, max_bitrate, min_latency, decryption; srt-caller: listener_address, listener_port, min_latency, stream_id, decryption; zixi-push: whitelist_cidr, stream_id, max_latency, decryption (the port is always 2088). Latencies are milliseconds, max_bitrate bits/s. decryption.key_type is srt-password (SRT) or static-key (Zixi, with algorithm); secret_arn holds the key; kms_key_arn is the secret's own key when it has one; role_arn is a role of yours that reads it (null = one is made here). Changing name replaces the flow."
+  description = "The flow's source. Which fields a protocol takes: rtp, rtp-fec: ingest_port, whitelist_cidr, max_bitrate; rist: the same and max_latency; srt-listener: ingest_port, whitelist_cidr, min_latency, decryption; srt-caller: listener_address, listener_port, min_latency, stream_id, decryption; zixi-push: whitelist_cidr, stream_id, max_latency, decryption (the port is always 2088). Latencies are milliseconds, max_bitrate bits/s. decryption.key_type is srt-password (SRT) or static-key (Zixi, with algorithm); secret_arn holds the key; kms_key_arn is the secret's own key when it has one; role_arn is a role of yours that reads it (null = one is made here). Changing name replaces the flow."
   type = object({
     decryption = optional(object({
       algorithm   = optional(string)
