@@ -87,9 +87,11 @@ def _staged(screen: Screen, wanted: Sequence[str], runs: int) -> list[Measuremen
             flow = WatchedFlow(stage.cloud, stage.region, stage.outputs)
             results.append(_measured(screen, f"alert, {runs} runs", lambda: alert_latency.measure(flow, runs)))
     finally:
-        if stage.applied:
-            stage.destroy()
-        stage.stop()
+        try:
+            if stage.applied:
+                stage.destroy()
+        finally:
+            stage.stop()
     return results
 
 
