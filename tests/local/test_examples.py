@@ -1,0 +1,65 @@
+"""All examples of all modules in one root, applied to the local cloud by the real provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headend import package
+from headend.localcloud.launcher import LocalCloud
+from headend.terraform import Terraform
+from local.workspace import REPOSITORY
+
+pytestmark = [pytest.mark.local, pytest.mark.terraform]
+
+REGION = "eu-central-1"
+PROVIDER = f"""
+terraform {{
+  required_providers {{
+    aws = {{
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }}
+  }}
+}}
+
+provider "aws" {{
+  region              = "{REGION}"
+  allowed_account_ids = ["123456789012"]
+}}
+"""
+
+
+@pytest.fixture
+def root(cloud: LocalCloud, tmp_path: Path) -> Iterator[Terraform]:
+    """A root module that calls every example, each with its own default names."""
+    package.build(REPOSITORY)
+    examples = sorted(path.parent for path in (REPOSITORY / "modules").glob("*/examples/*/main.tf"))
+    names = [path.relative_to(REPOSITORY / "modules").as_posix() for path in examples]
+    folder = tmp_path / "root"
+    folder.mkdir()
+    for linked in ("build", "envs", "modules"):
+        (tmp_path / linked).symlink_to(REPOSITORY / linked)
+    calls = [f'module "{name.replace("/", "_")}" {{ source = "../modules/{name}" }}\n' for name in names]
+    (folder / "main.tf").write_text(PROVIDER + "".join(calls), encoding="utf-8")
+    terraform = Terraform(folder, tmp_path / "work", cloud.environment(REGION), name="examples")
+    terraform.init()
+    yield terraform
+    terraform.destroy()
+
+
+def test_the_examples_apply_together_plan_empty_and_leave_nothing(
+    root: Terraform, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    plan = tmp_path / "plan"
+    assert root.plan(plan)
+    root.apply(plan)
+    assert cloud.inventory(), "examples that make nothing prove nothing"
+    second = root.plan(plan)
+    changes = root.show_json(plan)["resource_changes"]
+    changed = [change["address"] for change in changes if change["change"]["actions"] not in (["no-op"], ["read"])]
+    assert not second, f"the second plan changes {changed}"
+    root.destroy()
+    assert cloud.inventory() == []
