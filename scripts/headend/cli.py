@@ -94,6 +94,8 @@ def plan(env: Env, json_: AsJson = False) -> None:
         _print(found.as_json())
     else:
         show(found, console.out)
+        if found.changes:
+            console.tell(f"saved; `headend apply --env {env}` applies exactly this")
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """Terratest's habits over tftest: temporary copies, retries with a reason, apply and idempotent, always destroy.
 
 tftest runs Terraform and reads what it prints (github.com/GoogleCloudPlatform/terraform-python-testing-helper). The
-habits are those of https://terratest.gruntwork.io: a fault that is known to pass is tried again, and the test says so; a
-second plan that is not empty is never tried again, since that would hide the very thing it looks for.
+habits are those of https://terratest.gruntwork.io: a fault that is known to pass is tried again, and the test says so;
+a second plan that is not empty is never tried again, since that would hide the very thing it looks for.
 
     folder = copy_to_temporary(repository, "modules/alert_topic/examples/severities", tmp_path)
     with deployed(folder, environment) as topic:
