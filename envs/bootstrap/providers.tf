@@ -14,6 +14,7 @@ provider "aws" {
   allowed_account_ids = compact([try(module.config.config.account_id, null)])
 
   default_tags {
-    tags = merge({ Deployment = module.config.config.name, ManagedBy = "terraform" }, try(module.config.config.tags, {}))
+    # A deployment of its own: `headend destroy` looks for what else carries the environment's tag, and this stays.
+    tags = merge({ Deployment = "${module.config.config.name}-bootstrap", ManagedBy = "terraform" }, try(module.config.config.tags, {}))
   }
 }
