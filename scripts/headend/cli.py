@@ -258,15 +258,15 @@ def release(
 
 @app.command()
 def docs(check: Check = False) -> None:
-    """Write the generated parts of the modules' READMEs."""
-    from headend import module_docs
+    """Write the generated parts of the modules' READMEs and of docs/cost.md."""
+    from headend import cost_table, module_docs
 
     root = repository_root()
     if check:
-        if stale := module_docs.check(root):
+        if stale := module_docs.check(root) + cost_table.check(root):
             raise HeadendError(f"stale: {', '.join(map(str, stale))}: run `headend docs` and commit the result")
         return
-    for path in module_docs.write(root):
+    for path in module_docs.write(root) + cost_table.write(root):
         _print(f"written: {path.relative_to(root)}")
 
 

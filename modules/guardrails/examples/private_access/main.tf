@@ -7,9 +7,7 @@ variable "name" {
   nullable    = false
 }
 
-data "aws_availability_zones" "available" {
-  state = "available"
-}
+data "aws_region" "current" {}
 
 module "guardrails" {
   source = "../.."
@@ -35,13 +33,13 @@ resource "aws_vpc" "this" {
 }
 
 resource "aws_subnet" "private" {
-  count = 2
+  for_each = { a = 0, b = 1 }
 
-  availability_zone = data.aws_availability_zones.available.names[count.index]
-  cidr_block        = cidrsubnet(aws_vpc.this.cidr_block, 2, count.index)
+  availability_zone = "${data.aws_region.current.name}${each.key}"
+  cidr_block        = cidrsubnet(aws_vpc.this.cidr_block, 2, each.value)
   vpc_id            = aws_vpc.this.id
 
-  tags = { Name = "${var.name}-${count.index}" }
+  tags = { Name = "${var.name}-${each.key}" }
 }
 
 output "vpc_endpoint_ids" {
