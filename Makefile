@@ -104,7 +104,7 @@ lock: setup ## Pin all dependencies again, with hashes (requirements/*.in, lambd
 fmt: setup ## Format Python and HCL
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
-	terraform fmt -recursive
+	env -u TF_CLI_CONFIG_FILE terraform fmt -recursive
 
 .PHONY: lint
 lint: setup ## ruff, mypy, terraform fmt and validate, and whether generated files are fresh
