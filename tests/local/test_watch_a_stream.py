@@ -152,7 +152,7 @@ def test_an_event_that_cannot_be_parsed_is_kept_as_a_dead_letter(live: Live) -> 
 
 
 def test_two_hundred_transitions_in_ten_seconds_add_up(live: Live) -> None:
-    """Every transition ends as exactly one of the five outcomes; what the evaluation itself changes meanwhile counts too."""
+    """Every transition ends as exactly one of the five outcomes, also those that the evaluation itself makes."""
     eventually("a healthy stream again", lambda: _all_ok(live, "clean"), 180)
     alarm = live.outputs["alarm_names"]["clean"]["packet-loss"]
     cloudwatch = live.here.client("cloudwatch")
