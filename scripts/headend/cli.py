@@ -86,8 +86,10 @@ def plan(env: Env, json_: AsJson = False) -> None:
     from headend.apply import plan as make_plan
     from headend.packages import refresh
     from headend.plan_report import show
+    from headend.secrets import require_secrets
 
     session = _open(env)
+    require_secrets(session)
     refresh(session.environment.root, console.tell)
     found = make_plan(session)
     if json_:

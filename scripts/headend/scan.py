@@ -23,6 +23,7 @@ from headend.packages import refresh
 from headend.session import open_session
 
 CHECKOV = Path(".venv-checkov/bin/checkov")
+UNENCRYPTED_TOPIC = "CKV_AWS_26"
 _LINKED = ("modules", "lambda_src", "asl_templates", "requirements", "scripts")
 Tell = Callable[[str], None]
 
@@ -32,6 +33,7 @@ def scan(root: Path, tell: Tell) -> list[str]:
     if not (root / CHECKOV).is_file():
         raise UsageError(f"{CHECKOV}: not there; run `make checkov`, which installs it")
     tell("checkov: modules and environments")
+    _require_bite(root)
     failed = list(_checkov(root, ["--directory", ".", *_LEFT_OUT, "--framework", "terraform"]))
     for name, path in _plans(root, tell):
         tell(f"checkov: plan of {name}")
@@ -43,6 +45,23 @@ def scan(root: Path, tell: Tell) -> list[str]:
 # Roots that only tests use; what they call is scanned where it stands.
 _LEFT_OUT = ("--skip-path", "build", "--skip-path", "tests")
 _SKIPS_FROM_HCL = ("--repo-root-for-plan-enrichment", ".")
+
+
+def _require_bite(root: Path) -> None:
+    """A topic without its key has to be found, or a scan with nothing to say proves nothing."""
+    broken = root / BUILD / "scan-regression"
+    shutil.rmtree(broken, ignore_errors=True)
+    shutil.copytree(root / "modules" / "alert_topic", broken, ignore=shutil.ignore_patterns(".terraform*", "examples"))
+    kept = [
+        line
+        for line in (broken / "topic.tf").read_text(encoding="utf-8").splitlines()
+        if not line.strip().startswith("kms_master_key_id")
+    ]
+    (broken / "topic.tf").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    found = list(_checkov(root, ["--directory", str(broken.relative_to(root)), "--framework", "terraform"]))
+    shutil.rmtree(broken)
+    if not any(UNENCRYPTED_TOPIC in line for line in found):
+        raise HeadendError(f"checkov did not find a topic without encryption ({UNENCRYPTED_TOPIC}); the scan is blind")
 
 
 def _checkov(root: Path, arguments: list[str]) -> Iterator[str]:

@@ -16,7 +16,8 @@ def test_an_environment_applies_plans_empty_and_leaves_nothing(env: str, workspa
     here = workspace(env)
     if env != "local":
         here.headend("bootstrap", "--env", env)
-    before = here.cloud.inventory()  # what bootstrap makes outlives the environment
+    here.make_secrets()
+    before = here.cloud.inventory()  # bootstrap's and the secrets outlive the environment
 
     here.deploy()
     outputs = here.outputs()

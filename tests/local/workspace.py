@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import yaml
 
 from headend.localcloud.launcher import LocalCloud
+from headend.secrets import named
 
 REPOSITORY = Path(__file__).parents[2]
 _LINKED = ("modules", "lambda_src", "asl_templates", "requirements", "scripts", "pyproject.toml")
@@ -64,6 +65,14 @@ class Workspace:
         change(config)
         self.config_file.write_text(yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False))
         return config
+
+    def make_secrets(self) -> None:
+        """Make the secrets that config.yaml names, and name those that were made."""
+        text = self.config_file.read_text()
+        for _field, arn in named(yaml.safe_load(text)):
+            made = self.client("secretsmanager").create_secret(Name=arn.split(":")[6], SecretString="example-password")
+            text = text.replace(arn, made["ARN"])
+        self.config_file.write_text(text)
 
     def headend(self, *arguments: str, check: bool = True) -> Run:
         """Run one `headend` command in this folder against the local cloud."""
