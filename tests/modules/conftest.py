@@ -31,12 +31,11 @@ Terraform = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with modules/ and what the modules read outside of it."""
+    """A folder with modules/ and envs/, whose configurations the modules' tests read."""
     folder = tmp_path_factory.mktemp("checkout")
     ignore = shutil.ignore_patterns(".terraform*", "*.tfstate*")
-    shutil.copytree(REPOSITORY / "modules", folder / "modules", ignore=ignore)
-    (folder / "envs").mkdir()
-    shutil.copy(REPOSITORY / "envs" / "config.schema.json", folder / "envs")
+    for name in ("envs", "modules"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=ignore)
     return folder
 
 

@@ -12,6 +12,7 @@ import threading
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qs
@@ -53,6 +54,12 @@ ADDITIONS = (
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 
+ATOMIC_SERVICES = frozenset({"dynamodb"})
+"""Whose requests are answered one after the other: DynamoDB's writes to an item are atomic, moto's are not.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
+"""
+
 logger = logging.getLogger(__name__)
 
 Part = TypeVar("Part")
@@ -88,6 +95,7 @@ class LocalCloudServer:
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
         self._parts: dict[type, Any] = {}
+        self._atomic = threading.Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
             HOST, port, self, threaded=True, request_handler=_QuietRequestHandler
@@ -234,7 +242,8 @@ class LocalCloudServer:
                 return handler(Request(environ), region)(environ, start_response)
             if service and not self._moto_has(environ, service, region):
                 raise NotImplementedError(f"no service {service!r}")  # noqa: TRY301 - one place answers
-            answer: Iterable[bytes] = self._moto(environ, start_response)
+            with self._atomic if service in ATOMIC_SERVICES else nullcontext():
+                answer: Iterable[bytes] = self._moto(environ, start_response)
         except NotImplementedError as error:
             return aws_error("NotImplemented", f"the local cloud: {error}", service, xml=form)(environ, start_response)
         except Exception as error:  # noqa: BLE001 - becomes an answer that no client retries

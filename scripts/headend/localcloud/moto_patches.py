@@ -195,6 +195,16 @@ def remember(owner: str, attribute: str) -> None:
     _originals.setdefault((owner, attribute), vars(holder).get(attribute, getattr(holder, attribute, None)))
 
 
+def restore() -> None:
+    """Put moto's own values back: for a process that goes on with moto after its local cloud."""
+    for (owner, attribute), value in _originals.items():
+        if value is None:
+            if attribute in vars(resolve(owner)):
+                delattr(resolve(owner), attribute)
+        else:
+            setattr(resolve(owner), attribute, value)
+
+
 def resolve(owner: str) -> Any:
     """The module or class that `owner` names."""
     module, _, name = owner.partition(":")

@@ -1,4 +1,4 @@
-"""A local cloud in this process, shared by the tests that need one: they use names of their own."""
+"""A local cloud in this process for each file of tests; the tests of a file use names of their own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from headend.localcloud import moto_patches
 from headend.localcloud.app import LocalCloudServer
 
 REGION = "eu-central-1"
@@ -122,7 +123,7 @@ def until(ask: Callable[[], Found | None], timeout: float = 30) -> Found:
     pytest.fail(f"nothing within {timeout} s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     directory: Path = tmp_path_factory.mktemp("cloud")
     server = LocalCloudServer(0, directory)
@@ -133,6 +134,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     yield running
     server.shutdown()
     thread.join(timeout=10)
+    moto_patches.restore()
 
 
 def _answers(running: RunningCloud) -> bool:

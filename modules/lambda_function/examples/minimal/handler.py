@@ -1,6 +1,6 @@
 """The example's function: it returns what it was given."""
 
 
-def handler(event, _context):
+def handler(event, context):
     """Return the event."""
     return event
