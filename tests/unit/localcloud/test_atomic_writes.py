@@ -26,7 +26,7 @@ def _threads_change_often() -> Iterator[None]:
 
 
 def test_of_many_writers_at_once_exactly_one_is_the_first(cloud: RunningCloud) -> None:
-    """Each sets the attribute unless it is there, and reads what then stands there: so the alert handler claims issues."""
+    """Each sets the attribute unless it is there, and reads what then stands there: so are issues claimed."""
     dynamodb = cloud.client("dynamodb")
     dynamodb.create_table(
         TableName="claims",
