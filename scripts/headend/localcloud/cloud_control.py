@@ -10,18 +10,19 @@ import copy
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import jsonpatch
 import jsonpointer
 from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
+from headend.localcloud.cloud_control_handler import Handler, HandlerError, Json
+from headend.localcloud.cloud_control_media_connect import handlers
 from headend.localcloud.registry import paths, problems, schema_of
 
-Json = dict[str, Any]
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
@@ -31,36 +32,6 @@ class ApiError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-class HandlerError(Exception):
-    """A handler failed: `code` is one of Cloud Control's handler error codes.
-
-    Source: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Handler(Protocol):
-    """Creates, reads, updates, deletes and lists the resources of one type. Every method may raise HandlerError."""
-
-    def create(self, region: str, model: Json) -> str:
-        """Create; return the identifier once the resource has settled."""
-
-    def read(self, region: str, identifier: str) -> Json:
-        """The whole model."""
-
-    def update(self, region: str, identifier: str, before: Json, after: Json) -> None:
-        """Turn `before` into `after`."""
-
-    def delete(self, region: str, identifier: str) -> None:
-        """Delete; return when it is gone."""
-
-    def identifiers(self, region: str, model: Json) -> Iterable[str]:
-        """The identifiers of all resources, of one parent when `model` names it."""
 
 
 @dataclass
@@ -342,7 +313,6 @@ def _drop(model: Json, pointer: str) -> None:
 
 def install(cloud: LocalCloudServer) -> None:
     """Answer Cloud Control, for the resource types of MediaConnect."""
-    from headend.localcloud.cloud_control_media_connect import handlers
     from headend.localcloud.media_connect import MediaConnect
 
     control = CloudControl(cloud, handlers(cloud, cloud.part(MediaConnect)))

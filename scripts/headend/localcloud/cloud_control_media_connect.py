@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from headend.localcloud.app import LocalCloudServer
-from headend.localcloud.cloud_control import Handler, HandlerError
+from headend.localcloud.cloud_control_handler import Handler, HandlerError
 from headend.localcloud.flow_model import FLOW_FIELDS, flattened
 from headend.localcloud.media_connect import MediaConnect, MediaConnectError
 from headend.localcloud.registry import schema_of
