@@ -111,6 +111,7 @@ lint: setup ## ruff, mypy, terraform fmt and validate, and whether generated fil
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
+	@set -e; for function in lambda_src/*/; do MYPYPATH=$$function $(BIN)/mypy $$function; done
 	$(HEADEND) render --check
 	$(HEADEND) docs --check
 	$(HEADEND) schema --check
