@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 HEADEND := $(BIN)/headend
 CHECKOV := .venv-checkov/bin/checkov
 PIP    := -m pip --quiet --disable-pip-version-check
-PYTEST_ARGS ?= --numprocesses 3 --dist loadfile
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

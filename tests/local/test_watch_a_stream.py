@@ -119,6 +119,8 @@ def test_smoke_passes_on_the_running_deployment(live: Live) -> None:
 
 def test_a_monitor_that_fails_is_itself_an_alert(live: Live) -> None:
     """The monitor function is broken, as a bad deployment would break it: one alert for each transition meanwhile."""
+    eventually("no alarm of clean", lambda: _all_ok(live, "clean"))
+    _until_no_execution_runs(live)
     since = len(live.here.cloud.timeline())
     with _function_changed(live, "stream_monitor", Handler="handler.is_not_there"):
         outcome = _transition(live, "clean", "monitor fails")
