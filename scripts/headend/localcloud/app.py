@@ -54,8 +54,9 @@ ADDITIONS = (
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 
-ATOMIC_SERVICES = frozenset({"dynamodb"})
-"""Whose requests are answered one after the other: DynamoDB's writes to an item are atomic, moto's are not.
+ATOMIC_SERVICES = frozenset({"dynamodb", "ec2"})
+"""Whose requests are answered one after the other: DynamoDB's writes to an item are atomic, moto's are not, and moto's
+EC2 loses track of network interfaces that are made and deleted at the same time.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
 """
