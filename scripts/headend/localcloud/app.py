@@ -11,6 +11,7 @@ import queue
 import threading
 import traceback
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
@@ -51,12 +52,14 @@ ADDITIONS = (
     "budgets",
     "audit_trails",
     "networks",
+    "tables",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 
-ATOMIC_SERVICES = frozenset({"dynamodb", "ec2"})
-"""Whose requests are answered one after the other: DynamoDB's writes to an item are atomic, moto's are not, and moto's
-EC2 loses track of network interfaces that are made and deleted at the same time.
+WAITING_SERVICES = frozenset({"lambda", "sqs", "states"})
+"""Whose requests may wait for something else: a function's end, a message, a task. Those of every other service are
+answered one after the other: AWS's changes are atomic, moto's are not, and it loses track of what is made and deleted
+at the same time.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
 """
@@ -96,7 +99,7 @@ class LocalCloudServer:
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
         self._parts: dict[type, Any] = {}
-        self._atomic = threading.Lock()
+        self._one_at_a_time: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer = make_server(
             HOST, port, self, threaded=True, request_handler=_QuietRequestHandler
@@ -236,6 +239,7 @@ class LocalCloudServer:
             return self.control.respond(Request(environ))(environ, start_response)
         service, region = signed_for(environ)
         self.requests.add(service, environ)
+        self._note_retry(service, environ)
         form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
         try:
             handler = self._services.get(service) or self._operation(service, environ)
@@ -243,8 +247,8 @@ class LocalCloudServer:
                 return handler(Request(environ), region)(environ, start_response)
             if service and not self._moto_has(environ, service, region):
                 raise NotImplementedError(f"no service {service!r}")  # noqa: TRY301 - one place answers
-            with self._atomic if service in ATOMIC_SERVICES else nullcontext():
-                answer: Iterable[bytes] = self._moto(environ, start_response)
+            with nullcontext() if service in WAITING_SERVICES else self._one_at_a_time[service]:
+                answer: Iterable[bytes] = self._moto(environ, _noting_failures(service, environ, start_response))
         except NotImplementedError as error:
             return aws_error("NotImplemented", f"the local cloud: {error}", service, xml=form)(environ, start_response)
         except Exception as error:  # noqa: BLE001 - becomes an answer that no client retries
@@ -252,6 +256,15 @@ class LocalCloudServer:
             message = f"the local cloud failed: {type(error).__name__}: {error}"
             return aws_error("LocalCloudFailure", message, service, xml=form)(environ, start_response)
         return answer
+
+    def _note_retry(self, service: str, environ: WSGIEnvironment) -> None:
+        """Log a request that an SDK sends again: what it was answered before tells why.
+
+        Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+        """
+        attempt = environ.get("HTTP_AMZ_SDK_REQUEST", "").partition("attempt=")[2].partition(";")[0]
+        if attempt.isdigit() and int(attempt) > 1:
+            logger.warning("%s %s: attempt %s", service, environ.get("HTTP_X_AMZ_TARGET", ""), attempt)
 
     def _moto_has(self, environ: WSGIEnvironment, service: str, region: str) -> bool:
         """Whether moto knows the service; asked by its host, once for each service and Region."""
@@ -289,6 +302,18 @@ class _QuietRequestHandler(MotoRequestHandler):  # type: ignore[misc]
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: errors are reported where they happen."""
+
+
+def _noting_failures(service: str, environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
+    """`start_response`, with answers of 500 and above in the log: an SDK would repeat the request."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
+        if status.startswith("5"):
+            operation = environ.get("HTTP_X_AMZ_TARGET") or environ.get("PATH_INFO")
+            logger.warning("%s %s: answered %s", service, operation, status)
+        return start_response(status, headers, *rest)
+
+    return start
 
 
 def signed_for(environ: WSGIEnvironment) -> tuple[str, str]:

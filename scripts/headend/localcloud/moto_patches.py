@@ -93,6 +93,12 @@ PATCHES: tuple[Patch, ...] = (
         "828280c86a66",
         "the processes of a deleted function end",
     ),
+    Patch(
+        "moto.dynamodb.models:DynamoDBBackend",
+        "delete_table",
+        "bab269fa8eff",
+        "AWS names the table that is not there, and Terraform's provider reads the name",
+    ),
     Patch("moto.events.models:EventsBackend", "put_events", "c56f6ac1f932", "sources that begin with aws. are refused"),
     Patch(
         "moto.events.models:Rule",
