@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
 from headend.localcloud import ACCOUNT_ID
+from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.clock import Clock
 from headend.localcloud.control import PREFIX, Control
 from headend.localcloud.request_count import RequestCount
@@ -71,6 +71,10 @@ Handler = Callable[[Request, str], Response]
 """Answers one AWS request: (request, region) → response."""
 
 
+Gate = Callable[[AwsRequest], Response | None]
+"""Looks at a request before it is answered: None lets it pass, a response takes the answer's place."""
+
+
 class Addition(Protocol):
     """What every module named in ADDITIONS provides."""
 
@@ -92,6 +96,7 @@ class LocalCloudServer:
         self.stopping = threading.Event()
         self.control = Control()
         self.requests = RequestCount()
+        self._gates: list[Gate] = []
         self._services: dict[str, Handler] = {}
         self._hosts: dict[tuple[str, str], bool] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
@@ -124,6 +129,10 @@ class LocalCloudServer:
     def add_operation(self, signing_name: str, operation: str, handler: Handler) -> None:
         """Answer one operation of a JSON or query protocol service, before moto sees the request."""
         self._operations[signing_name, operation] = handler
+
+    def add_gate(self, gate: Gate) -> None:
+        """Ask `gate` before a request is answered, after the gates added before; an answer of its own ends it."""
+        self._gates.append(gate)
 
     def provide(self, part: object) -> None:
         """Offer `part` to the other additions, which find it by its class."""
@@ -237,25 +246,30 @@ class LocalCloudServer:
         """WSGI: the control routes, then the additions, then moto."""
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return self.control.respond(Request(environ))(environ, start_response)
-        service, region = signed_for(environ)
+        request = AwsRequest(environ)
+        service = request.service
         self.requests.add(service, environ)
         self._note_retry(service, environ)
-        form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
         try:
-            handler = self._services.get(service) or self._operation(service, environ)
+            for gate in self._gates:
+                answer = gate(request)
+                if answer is not None:
+                    return answer(environ, start_response)
+            handler = self._services.get(service) or self._operation(request)
             if handler:
-                return handler(Request(environ), region)(environ, start_response)
-            if service and not self._moto_has(environ, service, region):
+                return handler(Request(environ), request.region)(environ, start_response)
+            if service and not self._moto_has(environ, service, request.region):
                 raise NotImplementedError(f"no service {service!r}")  # noqa: TRY301 - one place answers
             with nullcontext() if service in WAITING_SERVICES else self._one_at_a_time[service]:
-                answer: Iterable[bytes] = self._moto(environ, _noting_failures(service, environ, start_response))
+                done: Iterable[bytes] = self._moto(environ, _noting_failures(service, environ, start_response))
+                return done
         except NotImplementedError as error:
-            return aws_error("NotImplemented", f"the local cloud: {error}", service, xml=form)(environ, start_response)
+            refusal = aws_error("NotImplemented", f"the local cloud: {error}", service, xml=request.is_form)
         except Exception as error:  # noqa: BLE001 - becomes an answer that no client retries
             self.report(f"{service} {environ.get('HTTP_X_AMZ_TARGET') or environ.get('PATH_INFO')}", error)
             message = f"the local cloud failed: {type(error).__name__}: {error}"
-            return aws_error("LocalCloudFailure", message, service, xml=form)(environ, start_response)
-        return answer
+            refusal = aws_error("LocalCloudFailure", message, service, xml=request.is_form)
+        return refusal(environ, start_response)
 
     def _note_retry(self, service: str, environ: WSGIEnvironment) -> None:
         """Log a request that an SDK sends again: what it was answered before tells why.
@@ -273,18 +287,16 @@ class LocalCloudServer:
             self._hosts[service, region] = bool(host and self._moto.get_backend_for_host(host))
         return self._hosts[service, region]
 
-    def _operation(self, service: str, environ: WSGIEnvironment) -> Handler | None:
-        if not any(known == service for known, _ in self._operations):
+    def _operation(self, request: AwsRequest) -> Handler | None:
+        if not any(known == request.service for known, _ in self._operations):
             return None
-        target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+        target: str = request.environ.get("HTTP_X_AMZ_TARGET", "")
         if target:
-            return self._operations.get((service, target.rpartition(".")[2]))
-        if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+            return self._operations.get((request.service, target.rpartition(".")[2]))
+        if not request.is_form:
             return None
-        content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(content)
-        action = parse_qs(content.decode()).get("Action", [""])[0]
-        return self._operations.get((service, action))
+        action = parse_qs(request.body.decode()).get("Action", [""])[0]
+        return self._operations.get((request.service, action))
 
     def _health(self, _: Request) -> dict[str, Any]:
         return {"status": "ok", "pid": os.getpid(), "endpoint": self.endpoint}
@@ -314,17 +326,6 @@ def _noting_failures(service: str, environ: WSGIEnvironment, start_response: Sta
         return start_response(status, headers, *rest)
 
     return start
-
-
-def signed_for(environ: WSGIEnvironment) -> tuple[str, str]:
-    """The (signing name, region) of a SigV4 request, ("", "us-east-1") for any other.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-    """
-    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
-    if len(scope) < 5:
-        return "", "us-east-1"
-    return scope[-2].lower(), scope[-3]
 
 
 def aws_error(code: str, message: str, service: str = "", *, status: int = 400, xml: bool = False) -> Response:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from headend.localcloud.app import aws_error, signed_for
+from headend.localcloud.app import aws_error
+from headend.localcloud.aws_request import AwsRequest
 
 from .requests_to import refused
 
@@ -102,8 +103,10 @@ def test_an_event_of_a_service_has_the_shape_of_eventbridge(cloud: Any) -> None:
 
 def test_the_region_and_service_are_read_from_the_signature() -> None:
     header = "AWS4-HMAC-SHA256 Credential=AK/20260101/eu-west-1/states/aws4_request, SignedHeaders=host, Signature=0"
-    assert signed_for({"HTTP_AUTHORIZATION": header}) == ("states", "eu-west-1")
-    assert signed_for({}) == ("", "us-east-1")
+    signed = AwsRequest({"HTTP_AUTHORIZATION": header})
+    assert (signed.service, signed.region) == ("states", "eu-west-1")
+    unsigned = AwsRequest({})
+    assert (unsigned.service, unsigned.region) == ("", "us-east-1")
 
 
 def test_an_error_in_xml_is_escaped() -> None:

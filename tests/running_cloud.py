@@ -1,0 +1,142 @@
+"""A local cloud in this process for each file of tests; the tests of a file use names of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from headend.localcloud import moto_patches
+from headend.localcloud.app import LocalCloudServer
+
+REGION = "eu-central-1"
+Found = TypeVar("Found")
+
+
+class RunningCloud:
+    """The server and what tests do with it over its API."""
+
+    def __init__(self, server: LocalCloudServer) -> None:
+        self.server = server
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.server.endpoint,
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+                config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
+            )
+        return self._clients[service]
+
+    def timeline(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
+        entries = [entry for entry in self.server.timeline.since() if entry["kind"] == kind]
+        return [dict(one) for one in entries if all(one["detail"].get(name) == value for name, value in wanted.items())]
+
+    def queue(self, name: str) -> tuple[str, str]:
+        """A new queue: (URL, ARN)."""
+        url = self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        got = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return url, got["Attributes"]["QueueArn"]
+
+    def receive(self, url: str, timeout: float = 30) -> dict[str, Any]:
+        """The next message of a queue, deleted."""
+
+        def poll() -> dict[str, Any] | None:
+            asked = self.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=0)
+            return next(iter(asked.get("Messages", [])), None)
+
+        message = until(poll, timeout)
+        self.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return message
+
+    def role(self, name: str) -> str:
+        iam = self.client("iam")
+        document = json.dumps({"Version": "2012-10-17", "Statement": []})
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        return str(made["Role"]["Arn"])
+
+    def function(self, code: str, **settings: Any) -> str:
+        """A new function from the text of handler.py; returns its name."""
+        name = f"f-{uuid.uuid4().hex[:8]}"
+        self.client("lambda").create_function(
+            FunctionName=name,
+            Role=self.role(f"{name}-role"),
+            Runtime="python3.13",
+            Architectures=["arm64"],
+            Handler="handler.handler",
+            Code={"ZipFile": package({"handler.py": code})},
+            **{"Timeout": 10, **settings},
+        )
+        return name
+
+    def invoke(self, name: str, event: Any = None, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """(payload, response)."""
+        response = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event), **options)
+        text = response["Payload"].read().decode()
+        return (json.loads(text) if text else None), response
+
+    def machine(self, definition: dict[str, Any], kind: str = "EXPRESS", **settings: Any) -> str:
+        """A new state machine; returns its ARN."""
+        name = f"m-{uuid.uuid4().hex[:8]}"
+        made = self.client("stepfunctions").create_state_machine(
+            name=name, definition=json.dumps(definition), roleArn=self.role(f"{name}-role"), type=kind, **settings
+        )
+        return str(made["stateMachineArn"])
+
+    def run(self, machine: str, event: Any = None) -> dict[str, Any]:
+        """Run an EXPRESS state machine to its end."""
+        got = self.client("stepfunctions").start_sync_execution(stateMachineArn=machine, input=json.dumps(event or {}))
+        return dict(got)
+
+
+def package(files: dict[str, str]) -> bytes:
+    """A zip of text files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def until(ask: Callable[[], Found | None], timeout: float = 30) -> Found:
+    """The first answer of `ask` that is not empty; fails the test when there is none in time."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        found = ask()
+        if found:
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"nothing within {timeout} s")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    directory: Path = tmp_path_factory.mktemp("cloud")
+    server = LocalCloudServer(0, directory)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    running = RunningCloud(server)
+    until(lambda: server.endpoint and _answers(running))
+    yield running
+    server.shutdown()
+    thread.join(timeout=10)
+    moto_patches.restore()
+
+
+def _answers(running: RunningCloud) -> bool:
+    running.client("sts").get_caller_identity()
+    return True
