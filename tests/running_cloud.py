@@ -32,15 +32,19 @@ class RunningCloud:
 
     def client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,
-                region_name=REGION,
-                endpoint_url=self.server.endpoint,
-                aws_access_key_id="local",
-                aws_secret_access_key="local",
-                config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
-            )
+            self._clients[service] = self.new_client(service)
         return self._clients[service]
+
+    def new_client(self, service: str) -> Any:
+        """A client of its own, for a test that changes what it sends."""
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.server.endpoint,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
+        )
 
     def timeline(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
         entries = [entry for entry in self.server.timeline.since() if entry["kind"] == kind]

@@ -26,6 +26,7 @@ from headend.localcloud import ACCOUNT_ID
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.clock import Clock
 from headend.localcloud.control import PREFIX, Control
+from headend.localcloud.repeated_requests import RepeatedRequests
 from headend.localcloud.request_count import RequestCount
 from headend.localcloud.timeline import Timeline
 
@@ -96,6 +97,7 @@ class LocalCloudServer:
         self.stopping = threading.Event()
         self.control = Control()
         self.requests = RequestCount()
+        self._repeated = RepeatedRequests()
         self._gates: list[Gate] = []
         self._services: dict[str, Handler] = {}
         self._hosts: dict[tuple[str, str], bool] = {}
@@ -246,10 +248,12 @@ class LocalCloudServer:
         """WSGI: the control routes, then the additions, then moto."""
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return self.control.respond(Request(environ))(environ, start_response)
+        return self._repeated.answer(environ, self._answer)(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = AwsRequest(environ)
         service = request.service
         self.requests.add(service, environ)
-        self._note_retry(service, environ)
         try:
             for gate in self._gates:
                 answer = gate(request)
@@ -270,15 +274,6 @@ class LocalCloudServer:
             message = f"the local cloud failed: {type(error).__name__}: {error}"
             refusal = aws_error("LocalCloudFailure", message, service, xml=request.is_form)
         return refusal(environ, start_response)
-
-    def _note_retry(self, service: str, environ: WSGIEnvironment) -> None:
-        """Log a request that an SDK sends again: what it was answered before tells why.
-
-        Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-        """
-        attempt = environ.get("HTTP_AMZ_SDK_REQUEST", "").partition("attempt=")[2].partition(";")[0]
-        if attempt.isdigit() and int(attempt) > 1:
-            logger.warning("%s %s: attempt %s", service, environ.get("HTTP_X_AMZ_TARGET", ""), attempt)
 
     def _moto_has(self, environ: WSGIEnvironment, service: str, region: str) -> bool:
         """Whether moto knows the service; asked by its host, once for each service and Region."""
