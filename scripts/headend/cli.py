@@ -260,15 +260,15 @@ def release(
 
 @app.command()
 def docs(check: Check = False) -> None:
-    """Write the generated parts of the modules' READMEs and of docs/cost.md."""
-    from headend import cost_table, module_docs
+    """Write docs/fidelity.md and the generated parts of the modules' READMEs and of docs/cost.md."""
+    from headend import cost_table, fidelity, module_docs
 
     root = repository_root()
     if check:
-        if stale := module_docs.check(root) + cost_table.check(root):
+        if stale := module_docs.check(root) + cost_table.check(root) + fidelity.check(root):
             raise HeadendError(f"stale: {', '.join(map(str, stale))}: run `headend docs` and commit the result")
         return
-    for path in module_docs.write(root) + cost_table.write(root):
+    for path in module_docs.write(root) + cost_table.write(root) + fidelity.write(root):
         _print(f"written: {path.relative_to(root)}")
 
 
