@@ -37,6 +37,7 @@ HOST = "127.0.0.1"
 ADDITIONS = (
     "moto_patches",
     "inventory",
+    "identity",
     "media_connect",
     "registry",
     "cloud_control",

@@ -14,6 +14,7 @@ KINDS = frozenset(
     {
         "alarm",
         "datapoint",
+        "denied",
         "error",
         "event",
         "execution",
