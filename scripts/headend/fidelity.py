@@ -18,8 +18,8 @@ TESTS = ("tests/contract", "tests/unit/localcloud")
 COLLECT_SECONDS = 300
 HEAD = """# How true the local cloud is to AWS
 
-Written by `headend docs` from the tests that carry the `contract` marker; the tests run in `make test`. A behaviour that
-is not in a table is not claimed. Each line cites the document that the test was written from.
+Written by `headend docs` from the tests that carry the `contract` marker; the tests run in `make test`. A behaviour
+that is not in a table is not claimed. Each line cites the document that the test was written from.
 
 """
 
