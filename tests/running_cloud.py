@@ -16,11 +16,26 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from headend.localcloud import moto_patches
+from headend.localcloud import ACCOUNT_ID, moto_patches
 from headend.localcloud.app import LocalCloudServer
 
 REGION = "eu-central-1"
 Found = TypeVar("Found")
+SERVICES = ("cloudtrail", "events", "lambda", "mediaconnect", "scheduler", "sns", "states")
+TRUSTING: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": [f"{name}.amazonaws.com" for name in SERVICES]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+ALLOWING: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
 
 
 class RunningCloud:
@@ -50,11 +65,29 @@ class RunningCloud:
         entries = [entry for entry in self.server.timeline.since() if entry["kind"] == kind]
         return [dict(one) for one in entries if all(one["detail"].get(name) == value for name, value in wanted.items())]
 
-    def queue(self, name: str) -> tuple[str, str]:
-        """A new queue: (URL, ARN)."""
-        url = self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-        got = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return url, got["Attributes"]["QueueArn"]
+    def queue(self, name: str, policy: dict[str, Any] | None = None, **attributes: str) -> tuple[str, str]:
+        """A new queue: (URL, ARN). Without a policy of the test's own AWS's services may send to it."""
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
+        given = {"Policy": json.dumps(policy or admitting("sqs:SendMessage", arn)), **attributes}
+        url = self.client("sqs").create_queue(QueueName=name, Attributes=given)["QueueUrl"]
+        return url, arn
+
+    def topic(self, name: str, policy: dict[str, Any] | None = None, **attributes: str) -> str:
+        """A new topic's ARN. Without a policy of the test's own AWS's services may publish to it."""
+        arn = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{name}"
+        given = {"Policy": json.dumps(policy or admitting("sns:Publish", arn)), **attributes}
+        return str(self.client("sns").create_topic(Name=name, Attributes=given)["TopicArn"])
+
+    def permit_invoke(self, function: str, *services: str, **conditions: str) -> None:
+        """Let AWS's services invoke a function, as `aws lambda add-permission` does."""
+        for service in services:
+            self.client("lambda").add_permission(
+                FunctionName=function,
+                StatementId=service.replace(".", "-"),
+                Action="lambda:InvokeFunction",
+                Principal=service,
+                **conditions,
+            )
 
     def receive(self, url: str, timeout: float = 30) -> dict[str, Any]:
         """The next message of a queue, deleted."""
@@ -67,10 +100,11 @@ class RunningCloud:
         self.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return message
 
-    def role(self, name: str) -> str:
+    def role(self, name: str, policy: dict[str, Any] | None = None, trust: dict[str, Any] | None = None) -> str:
+        """A new role's ARN. Without documents of the test's own AWS's services may assume it, and it may everything."""
         iam = self.client("iam")
-        document = json.dumps({"Version": "2012-10-17", "Statement": []})
-        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust or TRUSTING))
+        iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=json.dumps(policy or ALLOWING))
         return str(made["Role"]["Arn"])
 
     def function(self, code: str, **settings: Any) -> str:
@@ -105,6 +139,19 @@ class RunningCloud:
         """Run an EXPRESS state machine to its end."""
         got = self.client("stepfunctions").start_sync_execution(stateMachineArn=machine, input=json.dumps(event or {}))
         return dict(got)
+
+
+def admitting(action: str, resource: str) -> dict[str, Any]:
+    """The policy of a resource on which AWS's services may do `action` for this account."""
+    names = ("budgets", "cloudwatch", "events", "s3", "sns")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": [f"{name}.amazonaws.com" for name in names]},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def package(files: dict[str, str]) -> bytes:

@@ -20,8 +20,10 @@ from headend.localcloud.alarm_data import datapoints, interval_of, period_of
 from headend.localcloud.alarm_evaluation import COMPARISONS, next_state
 from headend.localcloud.alarm_events import DETAIL_TYPE, SOURCE, State, event_detail, message, stamp, subject
 from headend.localcloud.alarm_reasons import reason, reason_data
+from headend.localcloud.metric_query import Source
 from headend.localcloud.metric_store import key_of
 from headend.localcloud.metrics import store_of
+from headend.localcloud.senders import ALARMS, Sender
 from headend.localcloud.service_calls import DeliveryError, publish
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Alarms:
 
     def _evaluate(self, backend: Any, alarm: Any, end: float) -> None:
         try:
-            found = datapoints(alarm, store_of(backend), end)
+            found = datapoints(alarm, Source(store_of(backend), searchable=False), end)
         except Exception as error:  # noqa: BLE001 - one alarm that cannot be evaluated must not stop the others
             self._cloud.report(f"alarm {alarm.name}", error)
             return
@@ -75,7 +77,7 @@ class Alarms:
         with self._lock:
             old = str(alarm.state_value)
             new = next_state(
-                [value for _, value in found],
+                [point.value for point in found],
                 breaching=lambda value: compare(value, threshold),
                 evaluation_periods=periods,
                 datapoints_to_alarm=int(alarm.datapoints_to_alarm or periods),
@@ -160,8 +162,9 @@ class Alarms:
                 self._cloud.report(f"action of alarm {alarm.name}", problem)
                 continue
             text = message(alarm, self._cloud.account_id, before, after)
+            sender = Sender(ALARMS, alarm.alarm_arn, owner_is_told=True)
             try:
-                publish(self._cloud, arn, text, subject(alarm.name, after.value, alarm.region_name))
+                publish(self._cloud, arn, text, subject(alarm.name, after.value, alarm.region_name), sender=sender)
             except DeliveryError as error:
                 self._cloud.report(f"action of alarm {alarm.name}", error)
 

@@ -22,10 +22,9 @@ from headend.localcloud import moto_patches
 from headend.localcloud.clock import iso
 from headend.localcloud.event_input import target_input
 from headend.localcloud.event_patterns import matches
-from headend.localcloud.functions import Functions
 from headend.localcloud.platform_metrics import PlatformMetrics
-from headend.localcloud.service_calls import DeliveryError, publish, region_of, send_to_queue
-from headend.localcloud.state_machines import StateMachines
+from headend.localcloud.senders import EVENTS, Sender
+from headend.localcloud.service_calls import DeliveryError, invoke_function, publish, send_to_queue, start_execution
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -89,19 +88,18 @@ class Events:
             body = target_input(target, event, rule.arn, iso(self._cloud.clock.now()))
         except ValueError as error:
             raise DeliveryError("INVALID_PARAMETER", str(error), retryable=False) from error
+        sender = Sender(EVENTS, rule.arn, role_arn=target.get("RoleArn") or "")
         try:
             match arn.split(":")[2]:
                 case "sqs":
-                    send_to_queue(
-                        self._cloud, arn, body, group_id=(target.get("SqsParameters") or {}).get("MessageGroupId")
-                    )
+                    group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+                    send_to_queue(self._cloud, arn, body, group_id=group, sender=sender)
                 case "sns":
-                    publish(self._cloud, arn, body)
+                    publish(self._cloud, arn, body, sender=sender)
                 case "lambda":
-                    self._cloud.part(Functions).invoke_async(region_of(arn), arn, body)
+                    invoke_function(self._cloud, arn, body, sender=sender)
                 case "states":
-                    name = f"{event['id']}_{uuid.uuid4()}"
-                    self._cloud.part(StateMachines).start(region_of(arn), arn, name, body)
+                    start_execution(self._cloud, arn, f"{event['id']}_{uuid.uuid4()}", body, sender=sender)
         except ValueError as error:
             raise DeliveryError("INVALID_JSON", f"Invalid JSON provided: {error}", retryable=False) from error
         except (JsonRESTError, ServiceException) as error:
@@ -148,7 +146,7 @@ class Events:
             attributes["EXHAUSTED_RETRY_CONDITION"] = exhausted
         shaped = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
         try:
-            send_to_queue(self._cloud, queue, json.dumps(event), shaped)
+            send_to_queue(self._cloud, queue, json.dumps(event), shaped, sender=Sender(EVENTS, rule.arn))
         except DeliveryError as lost:
             self._metrics.put(rule.region_name, "AWS/Events", {"RuleName": rule.name}, InvocationsFailedToBeSentToDlq=1)
             self._note(rule, target, event, "lost", f"dead-letter queue: {lost}")

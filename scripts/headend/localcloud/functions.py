@@ -13,6 +13,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -20,11 +21,13 @@ from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.exceptions import JsonRESTError
 
-from headend.localcloud import embedded_metrics, log_writer, moto_patches
+from headend.localcloud import embedded_metrics, function_faults, log_writer, moto_patches
 from headend.localcloud.clock import iso
+from headend.localcloud.faults import Faults
 from headend.localcloud.function_runtime import MAX_PROCESSES, Outcome, Package, Runtime
 from headend.localcloud.platform_metrics import PlatformMetrics
-from headend.localcloud.service_calls import deliver
+from headend.localcloud.senders import FUNCTIONS, Sender
+from headend.localcloud.service_calls import DeliveryError, deliver
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -76,7 +79,10 @@ class Functions:
         arn, alias = _invoked_arn(function, name, qualifier)
         package = _package(function, region)
         limit = MAX_PROCESSES if reserved is None else int(reserved)
-        outcome = self.runtime.invoke(package, event, arn, limit)
+        fails = self._cloud.part(Faults).of_function(region, package.name)
+        wait = partial(self._cloud.clock.wait, self._cloud.stopping)
+        failure = function_faults.failure(fails, package.memory_mb, wait) if fails else None
+        outcome = self.runtime.invoke(package, event, arn, limit, failure)
         self._record(package, outcome, alias, arn)
         return Invocation(
             payload=outcome.payload,
@@ -166,7 +172,14 @@ class Functions:
             "responseContext": context,
             "responsePayload": json.loads(answer.payload) if answer else None,
         }
-        deliver(self._cloud, arn, json.dumps(record))
+        sender = Sender(FUNCTIONS, function.function_arn, role_arn=function.role)
+        try:
+            deliver(self._cloud, arn, json.dumps(record), sender=sender)
+        except DeliveryError as error:
+            self._metrics.put(
+                function.region, "AWS/Lambda", {"FunctionName": function.function_name}, DestinationDeliveryFailures=1
+            )
+            self._cloud.report(f"destination of {function.function_name}", error)
 
     def _record(self, package: Package, outcome: Outcome, alias: str | None, arn: str) -> None:
         """Write the log, the metrics and the timeline entry of one invocation."""
@@ -214,7 +227,7 @@ def _frame(package: Package, outcome: Outcome) -> list[str]:
         first.insert(0, "INIT_START Runtime Version: python:3.13 (local)")
     error = json.loads(outcome.payload) if outcome.error else {}
     middle = list(outcome.log)
-    if error.get("errorType") in ("Sandbox.Timedout", "Runtime.ExitError"):
+    if error.get("errorType") in ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         middle.append(f"{stamp}Z {outcome.request_id} {error['errorMessage'].partition(' Error: ')[2]}")
     report = f"REPORT RequestId: {outcome.request_id}\tDuration: {outcome.duration_ms:.2f} ms\t"

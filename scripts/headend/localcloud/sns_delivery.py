@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.sns.exceptions import InvalidParameterValue, SNSInvalidParameter
 from moto.sns.models import sns_backends
@@ -26,9 +25,10 @@ from werkzeug.wrappers import Request
 from headend.errors import HeadendError
 from headend.localcloud import moto_patches
 from headend.localcloud.clock import iso
-from headend.localcloud.functions import Functions
+from headend.localcloud.faults import Faults
 from headend.localcloud.platform_metrics import PlatformMetrics
-from headend.localcloud.service_calls import DeliveryError, region_of, send_to_queue
+from headend.localcloud.senders import TOPICS, Sender
+from headend.localcloud.service_calls import DeliveryError, invoke_function, region_of, send_to_queue
 from headend.localcloud.sns_envelope import confirmation, notification
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Deliveries:
 
     def _send(self, subscription: Any, message: Message) -> None:
         """One attempt. Raises DeliveryError."""
+        self._cloud.part(Faults).check_delivery(message.topic_arn)
         raw = is_true(subscription.attributes.get("RawMessageDelivery"))
         body = notification(
             topic_arn=message.topic_arn,
@@ -168,11 +169,12 @@ class Deliveries:
             timestamp=message.timestamp,
             endpoint=self._cloud.endpoint,
         )
+        sender = Sender(TOPICS, message.topic_arn)
         match subscription.protocol:
             case "sqs":
                 text = message.text if raw else json.dumps(body, indent=2)
                 attributes = _queue_attributes(message.attributes) if raw else None
-                send_to_queue(self._cloud, subscription.endpoint, text, attributes, message.group_id)
+                send_to_queue(self._cloud, subscription.endpoint, text, attributes, message.group_id, sender=sender)
             case "http" | "https":
                 self._post(subscription, body, message.text if raw else None)
             case "lambda":
@@ -192,12 +194,8 @@ class Deliveries:
                         "UnsubscribeUrl": body["UnsubscribeURL"],
                     },
                 }
-                endpoint = subscription.endpoint
-                try:
-                    functions = self._cloud.part(Functions)
-                    functions.invoke_async(region_of(endpoint), endpoint, json.dumps({"Records": [record]}))
-                except JsonRESTError as error:
-                    raise DeliveryError("NO_RESOURCE", str(error), retryable=False) from error
+                text = json.dumps({"Records": [record]})
+                invoke_function(self._cloud, subscription.endpoint, text, sender=sender)
             case _:  # email, email-json, sms, application, firehose: nobody can receive them here
                 return
 
@@ -265,7 +263,8 @@ class Deliveries:
         }
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in details.items()}
         try:
-            send_to_queue(self._cloud, queue, json.dumps(body), attributes)
+            sender = Sender(TOPICS, message.topic_arn)
+            send_to_queue(self._cloud, queue, json.dumps(body), attributes, sender=sender)
         except DeliveryError as lost:
             self._count(message, NumberOfNotificationsFailedToRedriveToDlq=1)
             self._note(subscription, message, f"lost: {lost}")

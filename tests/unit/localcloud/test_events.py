@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from headend.localcloud.event_input import fill, target_input
-from headend.localcloud.event_patterns import matches, wildcard
+from headend.localcloud.event_patterns import matches
+from headend.localcloud.event_wildcards import Wildcard
 
 from .conftest import RunningCloud, until
 
@@ -72,7 +73,7 @@ def test_patterns(pattern: dict[str, Any], wanted: bool) -> None:
     [("*", "", True), ("a*c", "abc", True), ("a*c", "ab", False), ("ab*ba", "aba", False), (r"a\*c", "a*c", True)],
 )
 def test_wildcards(pattern: str, text: str, wanted: bool) -> None:
-    assert wildcard(pattern, text) is wanted
+    assert Wildcard(pattern).matches(text) is wanted
 
 
 def test_the_input_of_a_target() -> None:
@@ -138,13 +139,14 @@ def test_a_disabled_rule_delivers_nothing(cloud: RunningCloud, rule: dict[str, s
 
 def test_a_function_and_a_topic_are_targets(cloud: RunningCloud, rule: dict[str, str]) -> None:
     url, queue_arn = cloud.queue(rule["name"])
-    topic = cloud.client("sns").create_topic(Name=rule["name"])["TopicArn"]
+    topic = cloud.topic(rule["name"])
     cloud.client("sns").subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"}
     )
     send_back = "boto3.client('sqs').send_message(QueueUrl=event['url'], MessageBody='ran')"
     code = f"import boto3\ndef handler(event, context):\n    {send_back}"
     function = cloud.function(code)
+    cloud.permit_invoke(function, "events.amazonaws.com", SourceArn=rule["arn"])
     function_arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{function}"
     targets = [
         {"Id": "f", "Arn": function_arn, "Input": json.dumps({"url": url})},

@@ -166,6 +166,7 @@ def test_a_function_subscribes(cloud: RunningCloud, topic: str) -> None:
         "    boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody=text)",
         Environment={"Variables": {"URL": url}},
     )
+    cloud.permit_invoke(function, "sns.amazonaws.com", SourceArn=topic)
     subscribe(cloud, topic, "lambda", f"arn:aws:lambda:eu-central-1:123456789012:function:{function}")
     cloud.client("sns").publish(TopicArn=topic, Subject="S", Message="M")
     assert cloud.receive(url)["Body"] == "SM"

@@ -1,0 +1,66 @@
+"""Who makes a delivery from one service to another: a service in its own name, or a service in a role's.
+
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from headend.localcloud.identity import Identity
+from headend.localcloud.policy_evaluation import Principal
+
+if TYPE_CHECKING:
+    from headend.localcloud.app import LocalCloudServer
+
+Context = Mapping[str, str | list[str]]
+ALARMS = "cloudwatch.amazonaws.com"
+ALARMS_TO_FUNCTIONS = "lambda.alarms.cloudwatch.amazonaws.com"
+EVENTS = "events.amazonaws.com"
+FUNCTIONS = "lambda.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
+TOPICS = "sns.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A `service` (as in events.amazonaws.com) that acts for the resource `source_arn`: its rule, topic or alarm.
+
+    With a `role_arn` it assumes that role, whose trust policy has to admit it, and acts as the role. `owner_is_told`:
+    the delivery carries AWS:SourceOwner, which the default policy of topics asks for (CloudWatch's does).
+    """
+
+    service: str
+    source_arn: str
+    role_arn: str = ""
+    owner_is_told: bool = False
+
+    @property
+    def account(self) -> str:
+        """The account of the source."""
+        return self.source_arn.split(":")[4]
+
+
+def authorise(
+    cloud: LocalCloudServer, sender: Sender, action: str, resource: str, context: Context | None = None
+) -> None:
+    """Let the sender do `action` on `resource`, or raise AccessDenied; what is denied is on the timeline."""
+    cloud.part(Identity).authorise(principal_of(cloud, sender), action, resource, context)
+
+
+def principal_of(cloud: LocalCloudServer, sender: Sender, *, with_source: bool = True) -> Principal:
+    """The principal as policies see it. Raises AccessDenied when the role does not trust the service.
+
+    Without `with_source` nothing tells for whom the service acts: some of AWS's services leave it out.
+    """
+    if sender.role_arn:
+        return cloud.part(Identity).assume(sender.role_arn, sender.service, source_arn=sender.source_arn)
+    known = {"aws:SecureTransport": "true"}
+    if with_source:
+        known |= {"aws:SourceArn": sender.source_arn, "aws:SourceAccount": sender.account}
+        if sender.owner_is_told:
+            known["aws:SourceOwner"] = sender.account
+    return Principal("Service", sender.service, name=sender.service, context=known)
