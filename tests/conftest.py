@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,3 +43,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         )
     if session.testsfailed == 0:
         Path(path).write_text(json.dumps(rows), encoding="utf-8")
+
+
+@pytest.fixture
+def fault(cloud: Any) -> Iterator[Callable[..., Any]]:
+    """Begins a fault of the test's local cloud: `fault("throttle", service="sqs", rate=0.5)`; it ends with the test.
+
+    See headend.localcloud.fault_model for the kinds and their settings. Returns the Fault, or what the server says of
+    it where the local cloud is a process of its own.
+    """
+    from headend.localcloud.faults import Faults
+
+    begin = cloud.server.part(Faults).during if hasattr(cloud, "server") else cloud.fault
+    with ExitStack() as ends:
+        yield lambda kind, **settings: ends.enter_context(begin(kind, **settings))

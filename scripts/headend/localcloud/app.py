@@ -37,7 +37,10 @@ HOST = "127.0.0.1"
 ADDITIONS = (
     "moto_patches",
     "inventory",
+    "faults",
     "identity",
+    "identity_gate",
+    "role_sessions",
     "media_connect",
     "registry",
     "cloud_control",
@@ -45,6 +48,7 @@ ADDITIONS = (
     "metrics",
     "functions",
     "state_machines",
+    "task_roles",
     "events",
     "schedules",
     "alarms",

@@ -24,6 +24,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from headend.localcloud import function_faults
 from headend.localcloud.function_bootstrap import END_OF_LOG
 
 BOOTSTRAP = Path(__file__).with_name("function_bootstrap.py")
@@ -78,21 +79,39 @@ class Outcome:
 class Runtime:
     """The processes of all functions. Thread-safe."""
 
-    def __init__(self, directory: Path, endpoint: str, on_thread: Callable[[str, Callable[[], None]], Any]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        endpoint: str,
+        on_thread: Callable[[str, Callable[[], None]], Any],
+        session: Callable[[str, str], Any],
+    ) -> None:
+        """`session(role ARN, session name)` gives access_key_id, secret_access_key and session_token."""
         self._directory = directory
+        self._session = session
         self._endpoint = endpoint
         self._spawn = on_thread
         self._lock = threading.Lock()
         self._pools: dict[tuple[Any, ...], _Pool] = {}
         self._libraries: Path | None = None
 
-    def invoke(self, package: Package, event: Any, invoked_arn: str, limit: int = MAX_PROCESSES) -> Outcome:
-        """Run the handler once and wait for the outcome; never raises for what the function does."""
+    def invoke(
+        self,
+        package: Package,
+        event: Any,
+        invoked_arn: str,
+        limit: int = MAX_PROCESSES,
+        failure: function_faults.Failure | None = None,
+    ) -> Outcome:
+        """Run the handler once and wait for the outcome; never raises for what the function does.
+
+        `failure` happens instead of the handler, and ends the process.
+        """
         pool = self._pool(package, limit)
         request_id = str(uuid.uuid4())
         with pool.slots:
             process = pool.take() or self._start(package)
-            outcome = process.invoke(event, request_id, invoked_arn, package.timeout)
+            outcome = process.invoke(event, request_id, invoked_arn, package.timeout, failure)
             if process.alive:
                 pool.give_back(process)
             return outcome
@@ -161,10 +180,11 @@ class Runtime:
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
         """
+        held = self._session(package.role, package.name)
         stream = time.strftime("%Y/%m/%d", time.gmtime()) + f"/[{package.version}]{uuid.uuid4().hex}"
         return {
             **package.variables,
-            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_ACCESS_KEY_ID": held.access_key_id,
             "AWS_DEFAULT_REGION": package.region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": self._endpoint,
@@ -176,8 +196,8 @@ class Runtime:
             "AWS_LAMBDA_LOG_GROUP_NAME": package.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
             "AWS_REGION": package.region,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_SESSION_TOKEN": "local",
+            "AWS_SECRET_ACCESS_KEY": held.secret_access_key,
+            "AWS_SESSION_TOKEN": held.session_token,
             "LAMBDA_RUNTIME_DIR": str(BOOTSTRAP.parent),
             "LAMBDA_TASK_ROOT": str(task_root),
             "LANG": "en_US.UTF-8",
@@ -259,7 +279,14 @@ class _Process:
     def alive(self) -> bool:
         return not self._closed and self._process.poll() is None
 
-    def invoke(self, event: Any, request_id: str, invoked_arn: str, timeout: float) -> Outcome:
+    def invoke(
+        self,
+        event: Any,
+        request_id: str,
+        invoked_arn: str,
+        timeout: float,
+        failure: function_faults.Failure | None = None,
+    ) -> Outcome:
         init_ms: float | None = None
         started = time.monotonic()
         message: dict[str, Any] | None
@@ -270,15 +297,15 @@ class _Process:
                 init_ms = float(message["init_ms"])
                 message = None
             elif message is None:
-                message = {"error": self._exit_error(request_id), "ends": True}
+                message = self._exit_error(request_id)
             else:
                 message = {"error": {**message["init_error"], "requestId": request_id}, "ends": True}
         else:
             message = None
         if message is None:
             started = time.monotonic()
-            message = self._ask(event, request_id, invoked_arn, timeout)
-        duration = (time.monotonic() - started) * 1000
+            message = failure(request_id, timeout) if failure else self._ask(event, request_id, invoked_arn, timeout)
+        duration = float(message.get("duration_ms", (time.monotonic() - started) * 1000))
         failed = "error" in message
         if message.get("ends"):
             self.kill()
@@ -323,7 +350,7 @@ class _Process:
             self._requests.write(json.dumps(request) + "\n")
             self._requests.flush()
         except OSError:
-            return {"error": self._exit_error(request_id), "ends": True}
+            return self._exit_error(request_id)
         timer = _Deadline(timeout, self._process)
         with timer:
             line = self._answers.readline()
@@ -331,9 +358,8 @@ class _Process:
             answer: dict[str, Any] = json.loads(line)
             return answer
         if timer.passed:
-            text = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"
-            return {"error": {"errorType": "Sandbox.Timedout", "errorMessage": text}, "ends": True}
-        return {"error": self._exit_error(request_id), "ends": True}
+            return function_faults.timed_out(request_id, timeout)
+        return self._exit_error(request_id)
 
     def _receive(self, timeout: float) -> dict[str, Any] | None:
         with _Deadline(timeout, self._process):
@@ -342,14 +368,7 @@ class _Process:
         return answer
 
     def _exit_error(self, request_id: str) -> dict[str, Any]:
-        code = self._process.wait()
-        if code == 0:
-            reason = "Runtime exited without providing a reason"
-        elif code > 0:
-            reason = f"Runtime exited with error: exit status {code}"
-        else:
-            reason = f"Runtime exited with error: signal: {-code}"
-        return {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {reason}"}
+        return function_faults.error("Runtime.ExitError", request_id, function_faults.exit_text(self._process.wait()))
 
     def _take_log(self, request_id: str) -> list[str]:
         """The lines printed since the last invocation, complete even when the process has died."""

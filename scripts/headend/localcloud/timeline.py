@@ -18,6 +18,7 @@ KINDS = frozenset(
         "error",
         "event",
         "execution",
+        "fault",
         "flow-status",
         "function",
         "notification",
