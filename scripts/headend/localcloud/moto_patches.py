@@ -30,6 +30,23 @@ class Patch(NamedTuple):
 ABSENT = "absent"
 PARSER = "moto.stepfunctions.parser"
 TASK = f"{PARSER}.asl.component.state.exec.state_task"
+MAP = f"{PARSER}.asl.component.state.exec.state_map"
+CLIENT_USERS = (
+    f"{MAP}.item_reader.eval.resource_eval_s3",
+    f"{MAP}.result_writer.resource_eval.resource_eval_s3",
+    f"{TASK}.lambda_eval_utils",
+    f"{TASK}.service.state_task_service_aws_sdk",
+    f"{TASK}.service.state_task_service_batch",
+    f"{TASK}.service.state_task_service_dynamodb",
+    f"{TASK}.service.state_task_service_ecs",
+    f"{TASK}.service.state_task_service_events",
+    f"{TASK}.service.state_task_service_glue",
+    f"{TASK}.service.state_task_service_sfn",
+    f"{TASK}.service.state_task_service_sns",
+    f"{TASK}.service.state_task_service_sqs",
+    f"{TASK}.service.state_task_service_unsupported",
+)
+"""Modules that make a client for a task."""
 
 PATCHES: tuple[Patch, ...] = (
     Patch(
@@ -55,6 +72,18 @@ PATCHES: tuple[Patch, ...] = (
         "get_metric_statistics",
         "844bf661c8f9",
         "aligned periods; moto starts them at the first sample",
+    ),
+    Patch(
+        "moto.cloudwatch.models:CloudWatchBackend",
+        "put_metric_data",
+        "300dda002442",
+        "storage resolution, the limits of timestamps; counts without an object each",
+    ),
+    Patch(
+        "moto.cloudwatch.responses:CloudWatchResponse",
+        "get_metric_statistics",
+        "76e1c0922a67",
+        "moto reads over extended statistics",
     ),
     Patch(
         "moto.cloudwatch.models:CloudWatchBackend",
@@ -143,7 +172,28 @@ PATCHES: tuple[Patch, ...] = (
         f"{PARSER}.asl.component.state.choice.comparison.comparison_variable:ComparisonVariable",
         "_eval_body",
         "55861cce2bef",
-        "a path that is not there fails a Choice",
+        "a path that is not there fails a Choice; unlike types never match; moments with fractions and zones",
+    ),
+    Patch(
+        f"{PARSER}.asl.utils.json_path", "parse", "8e8fc5e91980", "paths that name one node give it, all others a list"
+    ),
+    Patch(
+        f"{PARSER}.asl.component.common.path.result_path:ResultPath",
+        "_eval_body",
+        "a6d93b4e5a33",
+        "a ResultPath that cannot be applied fails with States.ResultPathMatchFailure",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.common.string.string_expression:StringIntrinsicFunction",
+        "_eval_body",
+        "be8691229e2d",
+        "an intrinsic function that fails has AWS's error; escapes, types and limits",
+    ),
+    Patch(
+        f"{PARSER}.asl.parse.intrinsic.intrinsic_parser:IntrinsicParser",
+        "parse",
+        "9f7bf0002f09",
+        "unknown functions, counts of arguments and open quotes are refused; negative numbers, JSON's escapes",
     ),
     Patch(
         f"{PARSER}.asl.component.state.choice.state_choice:StateChoice",
@@ -175,6 +225,10 @@ PATCHES: tuple[Patch, ...] = (
         "boto_client_for",
         "1f44dc2ac8aa",
         "makes clients by the name boto3 of its module",
+    ),
+    *(
+        Patch(module, "boto_client_for", "1f44dc2ac8aa", "tasks act in the role of their state machine")
+        for module in CLIENT_USERS
     ),
 )
 
