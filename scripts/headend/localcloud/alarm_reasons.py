@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from headend.localcloud.alarm_data import Datapoint
 from headend.localcloud.alarm_evaluation import COMPARISON_WORDS, COMPARISONS
 from headend.localcloud.alarm_events import stamp, statistic_of
-
-Datapoint = tuple[float, float | None]
-"""Start of the period in epoch seconds, and the value or None."""
 
 MISSING_AS = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 
@@ -26,7 +24,7 @@ def reason(alarm: Any, datapoints: Sequence[Datapoint], old: str, new: str) -> s
     if new == "INSUFFICIENT_DATA":
         return f"Insufficient Data: {_many(periods, 'datapoint was', 'datapoints were')} unknown."
     breaching = COMPARISONS[alarm.comparison_operator]
-    known = [(moment, value) for moment, value in datapoints if value is not None][-periods:]
+    known = [(point.moment, point.value) for point in datapoints if point.value is not None][-periods:]
     if not known:
         treated = MISSING_AS.get(alarm.treat_missing_data or "", "Missing")
         missing = _many(periods, "missing datapoint was", "missing datapoints were")
@@ -49,7 +47,7 @@ def reason(alarm: Any, datapoints: Sequence[Datapoint], old: str, new: str) -> s
 def reason_data(alarm: Any, datapoints: Sequence[Datapoint], moment: datetime, period: int) -> str:
     """The reasonData of an evaluation: JSON text."""
     periods = int(alarm.evaluation_periods)
-    known = [(start, value) for start, value in datapoints if value is not None][-periods:]
+    known = [(point.moment, point.value) for point in datapoints if point.value is not None][-periods:]
     fields: dict[str, Any] = {"version": "1.0", "queryDate": stamp(moment)}
     if known:
         fields["startDate"] = stamp(datetime.fromtimestamp(known[0][0], tz=UTC))

@@ -42,6 +42,7 @@ def _one(document: dict[str, Any], timestamp: int, part: dict[str, Any]) -> Embe
                 "Unit": metric.get("Unit", "None"),
                 "Dimensions": dimensions,
                 "Timestamp": moment,
+                "StorageResolution": metric.get("StorageResolution", 60),
             }
             if isinstance(value, list) and value:
                 data.append({**entry, "Values": [float(number) for number in value]})

@@ -1,23 +1,31 @@
-"""Samples kept by metric and by time, so that alarms and GetMetricData read what they need instead of everything.
+"""Samples kept by metric, unit and time, so that alarms and GetMetricData read what they need instead of everything.
 
-It stands in for the plain list that moto keeps. CloudWatch keeps high-resolution samples for three hours, then rolls
-them up; here they go after one, so that memory stays flat:
+It stands in for the plain list that moto keeps. What the clock says is older than RAW_SECONDS is rolled up to one
+statistic set a minute, after 15 days to one in five minutes, after 63 days to one an hour; after 455 days, and after
+two weeks without samples in ListMetrics and SEARCH, it is gone:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention
+CloudWatch keeps the distribution of rolled-up values; here percentiles end with the raw samples.
 """
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from moto.cloudwatch.models import MetricDatum
 
-KEPT_SECONDS = 3600
-PRUNE_EVERY = 512
-"""Samples appended to one metric between two looks at its oldest ones."""
+from headend.localcloud.metric_columns import Columns, Sample
+from headend.localcloud.metric_rollup import roll_up
+
+__all__ = ["RAW_SECONDS", "Columns", "MetricKey", "MetricStore", "Sample", "epoch", "key_of"]
+
+RAW_SECONDS = 3 * 3600
+LISTED_SECONDS = 14 * 86400
+
+Listener = Callable[[Sample], None]
 
 
 class MetricKey(NamedTuple):
@@ -28,25 +36,6 @@ class MetricKey(NamedTuple):
     dimensions: tuple[tuple[str, str], ...]
 
 
-class Sample(NamedTuple):
-    """One sample or statistic set. `time` is epoch seconds; a plain value has weight 1 and low = high = total."""
-
-    time: float
-    low: float
-    high: float
-    total: float
-    weight: float
-    unit: str | None
-
-
-class _Series:
-    __slots__ = ("added", "samples")
-
-    def __init__(self) -> None:
-        self.samples: list[Sample] = []
-        self.added = 0
-
-
 class MetricStore:
     """A drop-in for the list `CloudWatchBackend.metric_data`, as far as moto needs it.
 
@@ -55,7 +44,8 @@ class MetricStore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._series: dict[MetricKey, _Series] = {}
+        self._metrics: dict[MetricKey, dict[str | None, Columns]] = {}
+        self._listeners: dict[MetricKey, list[Listener]] = {}
 
     def append(self, datum: Any) -> None:
         """Add moto's MetricDatum or MetricAggregatedDatum."""
@@ -75,35 +65,77 @@ class MetricStore:
     def put(self, key: MetricKey, sample: Sample) -> None:
         """Add a sample."""
         with self._lock:
-            series = self._series.setdefault(key, _Series())
-            if not series.samples or series.samples[-1].time <= sample.time:
-                series.samples.append(sample)
-            else:
-                insort(series.samples, sample, key=lambda known: known.time)
-            series.added += 1
-            if series.added % PRUNE_EVERY == 0:
-                _prune(series, series.samples[-1].time - KEPT_SECONDS)
+            units = self._metrics.get(key)
+            if units is None:
+                units = self._metrics[key] = {}
+            columns = units.get(sample.unit)
+            if columns is None:
+                columns = units[sample.unit] = Columns()
+            columns.add(sample)
+            listeners = self._listeners.get(key)
+        for listener in listeners or ():
+            listener(sample)
+
+    def columns(self, key: MetricKey, start: float, end: float, unit: str | None = None) -> Columns:
+        """The samples with start <= time < end; of one unit, or ("None" is a unit too) of all together."""
+        with self._lock:
+            units = self._metrics.get(key, {})
+            wanted = list(units) if unit is None else [None if unit == "None" else unit]
+            found = [units[one].between(start, end) for one in wanted if one in units]
+        result = found[0] if found else Columns()
+        for more in found[1:]:
+            result = result.joined(more)
+        return result
 
     def samples(self, key: MetricKey, start: float, end: float, unit: str | None = None) -> list[Sample]:
-        """The samples with start <= time < end, oldest first."""
+        """As `columns`, sample by sample, oldest first, each with its unit."""
         with self._lock:
-            series = self._series.get(key)
-            if series is None:
-                return []
-            first = bisect_left(series.samples, start, key=lambda known: known.time)
-            last = bisect_left(series.samples, end, key=lambda known: known.time)
-            found = series.samples[first:last]
-        return found if unit is None else [sample for sample in found if sample.unit == unit]
+            units = [(one, columns.between(start, end)) for one, columns in self._metrics.get(key, {}).items()]
+        wanted = [(one, columns) for one, columns in units if unit is None or one == (None if unit == "None" else unit)]
+        found = [sample._replace(unit=one) for one, columns in wanted for sample in columns]
+        return sorted(found, key=lambda sample: sample.time) if len(wanted) > 1 else found
+
+    def units(self, key: MetricKey) -> list[str | None]:
+        """The units the metric has samples of."""
+        with self._lock:
+            return list(self._metrics.get(key, {}))
+
+    def keys(self, since: float = float("-inf")) -> list[MetricKey]:
+        """The metrics that have a sample at or after `since` (epoch seconds)."""
+        with self._lock:
+            return [key for key, units in self._metrics.items() if (_newest(units) or 0.0) >= since]
+
+    def listen(self, wanted: dict[MetricKey, list[Listener]]) -> None:
+        """Call the listeners with each new sample of their metrics, in place of those called before."""
+        with self._lock:
+            self._listeners = wanted
+
+    def expire(self, now: float) -> None:
+        """Roll up and forget by age; `now` is epoch seconds. Call it every few minutes of the clock's time."""
+        with self._lock:
+            for key, units in list(self._metrics.items()):
+                for unit, columns in list(units.items()):
+                    roll_up(columns, now, RAW_SECONDS)
+                    if not len(columns):
+                        del units[unit]
+                if not units:
+                    del self._metrics[key]
 
     def __iter__(self) -> Iterator[MetricDatum]:
         with self._lock:
-            newest = [(key, series.samples[-1]) for key, series in self._series.items() if series.samples]
-        return iter([_datum(key, sample) for key, sample in newest])
+            newest = {key: _newest(units) or 0.0 for key, units in self._metrics.items()}
+        latest = max(newest.values(), default=0.0)
+        return iter([_datum(key, moment) for key, moment in newest.items() if moment >= latest - LISTED_SECONDS])
 
     def __len__(self) -> int:
         """The number of metrics."""
         with self._lock:
-            return len(self._series)
+            return len(self._metrics)
+
+    def size(self) -> int:
+        """The number of samples and statistic sets."""
+        with self._lock:
+            return sum(len(columns) for units in self._metrics.values() for columns in units.values())
 
     def __add__(self, other: Iterable[Any]) -> list[Any]:
         return [*self, *other]
@@ -112,6 +144,11 @@ class MetricStore:
 def key_of(namespace: str, name: str, dimensions: Iterable[tuple[str, str]]) -> MetricKey:
     """The key of a metric whose dimensions come in any order."""
     return MetricKey(namespace, name, tuple(sorted(dimensions)))
+
+
+def listeners() -> defaultdict[MetricKey, list[Listener]]:
+    """An empty table for `MetricStore.listen`."""
+    return defaultdict(list)
 
 
 def epoch(moment: datetime | float | str) -> float:
@@ -123,14 +160,13 @@ def epoch(moment: datetime | float | str) -> float:
     return float(moment)
 
 
-def _prune(series: _Series, before: float) -> None:
-    first = bisect_left(series.samples, before, key=lambda known: known.time)
-    del series.samples[:first]
+def _newest(units: dict[str | None, Columns]) -> float | None:
+    return max((last.time for columns in units.values() if (last := columns.last())), default=None)
 
 
-def _datum(key: MetricKey, sample: Sample) -> MetricDatum:
-    moment = datetime.fromtimestamp(sample.time, tz=UTC).replace(tzinfo=None)
+def _datum(key: MetricKey, newest: float) -> MetricDatum:
+    moment = datetime.fromtimestamp(newest, tz=UTC).replace(tzinfo=None)
     dimensions = [{"Name": name, "Value": value} for name, value in key.dimensions]
-    datum = MetricDatum(key.namespace, key.name, sample.total, dimensions, moment, sample.unit)
+    datum = MetricDatum(key.namespace, key.name, 0.0, dimensions, moment, None)
     MetricDatum.instances_tracked.clear()
     return datum

@@ -182,7 +182,7 @@ def test_a_gated_floor_alarms_for_an_active_flow_without_input_only(cloud: Runni
     for word, active in (("dead", 1.0), ("standby", 0.0)):
         name = names[word] = f"floor-{word}-{uuid.uuid4().hex[:6]}"
         dimensions = [{"Name": "FlowARN", "Value": name}]
-        sample = {"MetricName": "FlowActive", "Value": active, "Dimensions": dimensions}
+        sample = {"MetricName": "FlowActive", "Value": active, "Dimensions": dimensions, "StorageResolution": 1}
         cloudwatch.put_metric_data(Namespace="Headend/MediaConnect", MetricData=[sample])
         metrics = [
             {"Id": "gated", "Expression": "IF(FILL(active, REPEAT) > 0, bit_rate, 70)", "ReturnData": True},
@@ -216,7 +216,12 @@ def test_a_gated_floor_alarms_for_an_active_flow_without_input_only(cloud: Runni
 def test_an_alarm_says_which_datapoints_made_it_change(cloud: RunningCloud) -> None:
     name = f"reason-{uuid.uuid4().hex[:6]}"
     metric_alarm(cloud, name, Period=10, TreatMissingData="notBreaching")
-    sample = {"MetricName": "SourcePacketLossPercent", "Value": 2.5, "Dimensions": [{"Name": "FlowARN", "Value": name}]}
+    sample = {
+        "MetricName": "SourcePacketLossPercent",
+        "Value": 2.5,
+        "Dimensions": [{"Name": "FlowARN", "Value": name}],
+        "StorageResolution": 1,
+    }
     cloud.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=[sample])
     [entry] = until(lambda: cloud.timeline("alarm", alarm=name, new="ALARM"))
     assert entry["detail"]["reason"].startswith("Threshold Crossed: 1 out of the last 1 datapoints [2.5 (")

@@ -97,6 +97,7 @@ def test_a_breaching_sample_becomes_a_message_and_its_end_another(cloud: Running
                     "MetricName": "SourcePacketLossPercent",
                     "Value": value,
                     "Dimensions": [{"Name": "FlowARN", "Value": chain["flow"]}],
+                    "StorageResolution": 1,
                 }
             ],
         )

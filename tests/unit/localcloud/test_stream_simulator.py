@@ -17,7 +17,8 @@ import pytest
 from headend.errors import HeadendError, UsageError
 from headend.localcloud.clock import Clock
 from headend.localcloud.flow_model import LiveFlow
-from headend.localcloud.metric_store import KEPT_SECONDS, MetricKey, MetricStore, Sample, key_of
+from headend.localcloud.metric_statistics import statistic
+from headend.localcloud.metric_store import RAW_SECONDS, MetricKey, MetricStore, Sample, key_of
 from headend.localcloud.scenario_model import HEALTHY, Level, Playing, Scenario, load, load_all
 from headend.localcloud.stream_metrics import UNITS, Second, source_metrics
 from headend.localcloud.stream_simulator import StreamSimulator
@@ -284,9 +285,13 @@ def test_what_plays_now_is_told(tmp_path: Path) -> None:
 
 def test_memory_stays_flat() -> None:
     store, key = MetricStore(), key_of("AWS/MediaConnect", "SourceJitter", [("FlowARN", "arn")])
-    for second in range(3 * KEPT_SECONDS):
+    for second in range(3 * RAW_SECONDS):
         store.put(key, Sample(float(second), 1, 1, 1, 1, None))
-    assert len(store.samples(key, 0, float("inf"))) < KEPT_SECONDS + 1000
+        if second % 600 == 0:
+            store.expire(float(second))
+    minutes = 2 * RAW_SECONDS / 60
+    assert store.size() < RAW_SECONDS + minutes + 2000
+    assert statistic("SampleCount", store.columns(key, 0, float("inf"))) == 3 * RAW_SECONDS
 
 
 # With the real server
