@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 ADDITIONS = (
     "moto_patches",
+    "timers",
     "inventory",
     "faults",
     "identity",
@@ -50,6 +51,7 @@ ADDITIONS = (
     "state_machines",
     "task_roles",
     "events",
+    "event_requests",
     "schedules",
     "alarms",
     "sns_delivery",

@@ -1,103 +1,172 @@
-"""Schedule expressions of EventBridge rules: rate(5 minutes) and cron(minutes hours day month weekday year), in UTC.
+"""Schedule expressions of EventBridge: rate(), cron() and at(), and when they are due next.
 
-Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+A cron expression has six fields (minutes hours day-of-month month day-of-week year) and looks at wall clocks: rules use
+UTC, schedules of EventBridge Scheduler a time zone of their own. A moment that a clock skips when summer time begins is
+skipped, and one that it shows twice when summer time ends counts once.
+
+Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 
 from __future__ import annotations
 
 import calendar
 import re
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
-RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)$")
-CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$")
+from headend.localcloud.cron_fields import DayOfMonth, DayOfWeek, ScheduleError, numbers
+
+RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
+CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
+AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)")
 UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
-MONTHS = {
-    "JAN": 1,
-    "FEB": 2,
-    "MAR": 3,
-    "APR": 4,
-    "MAY": 5,
-    "JUN": 6,
-    "JUL": 7,
-    "AUG": 8,
-    "SEP": 9,
-    "OCT": 10,
-    "NOV": 11,
-    "DEC": 12,
-}
-WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
+MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+__all__ = ["At", "Cron", "Rate", "Schedule", "ScheduleError", "parse_rule_schedule", "parse_schedule"]
 
 
-def rate_seconds(expression: str) -> int | None:
-    """The interval of a rate expression; None for any other text."""
-    matched = RATE.match(expression)
-    return int(matched[1]) * UNITS[matched[2]] if matched else None
+@dataclass(frozen=True)
+class Rate:
+    """Every so many seconds."""
+
+    seconds: int
+
+    def after(self, moment: datetime, start: datetime) -> datetime | None:
+        """The first time after `moment`, counted from `start`."""
+        if moment < start:
+            return start
+        passed = (moment - start) // timedelta(seconds=self.seconds)
+        return start + timedelta(seconds=self.seconds * (passed + 1))
 
 
-def due(expression: str, moment: datetime) -> bool:
-    """Whether a cron expression fires in the minute of `moment` (UTC). Raises ValueError for what cannot be read."""
-    matched = CRON.match(expression)
+@dataclass(frozen=True)
+class At:
+    """Once."""
+
+    moment: datetime
+
+    def after(self, moment: datetime, _start: datetime) -> datetime | None:
+        """The moment, until it has passed."""
+        return self.moment if moment < self.moment else None
+
+
+@dataclass(frozen=True)
+class Cron:
+    """By the calendar and clock of a zone."""
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: DayOfMonth
+    months: frozenset[int]
+    weekdays: DayOfWeek
+    years: tuple[int, ...]
+    zone: tzinfo
+
+    def after(self, moment: datetime, _start: datetime) -> datetime | None:
+        """The first time after `moment`; None when there is none left."""
+        local = moment.astimezone(self.zone)
+        for day in self._days_from(local.date()):
+            for hour in self.hours:
+                for minute in self.minutes:
+                    due = self._moment(day, hour, minute)
+                    if due is not None and due > moment:
+                        return due
+        return None
+
+    def due(self, moment: datetime) -> bool:
+        """Whether it is due in the minute of `moment`."""
+        minute = moment.replace(second=0, microsecond=0)
+        return self.after(minute - timedelta(microseconds=1), minute) == minute
+
+    def _days_from(self, first: date) -> list[date] | _Days:
+        return _Days(self, first)
+
+    def _moment(self, day: date, hour: int, minute: int) -> datetime | None:
+        """The moment of a wall clock's time; None for one that the clock never shows."""
+        local = datetime.combine(day, time(hour, minute), self.zone)
+        moment = local.astimezone(UTC)
+        return moment if moment.astimezone(self.zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+
+
+class _Days:
+    """The days on which a cron expression is due, from a day on."""
+
+    def __init__(self, cron: Cron, first: date) -> None:
+        self._cron, self._first = cron, first
+
+    def __iter__(self) -> _Days:
+        self._next: date | None = self._first
+        return self
+
+    def __next__(self) -> date:
+        while self._next is not None:
+            day = self._next
+            if day.year > self._cron.years[-1]:
+                break
+            if day.year not in self._cron.years:
+                years = [year for year in self._cron.years if year > day.year]
+                self._next = date(years[0], 1, 1)
+            elif day.month not in self._cron.months:
+                self._next = _next_month(day)
+            else:
+                self._next = day + timedelta(days=1) if day < date(LAST_YEAR, 12, 31) else None
+                if self._cron.days.accepts(day) and self._cron.weekdays.accepts(day):
+                    return day
+        raise StopIteration
+
+
+def _next_month(day: date) -> date | None:
+    if day.month < 12:
+        return date(day.year, day.month + 1, 1)
+    return date(day.year + 1, 1, 1) if day.year < LAST_YEAR else None
+
+
+Schedule = Rate | At | Cron
+
+
+def parse_rule_schedule(expression: str) -> Rate | Cron:
+    """The schedule of a rule. Raises ScheduleError."""
+    matched = RATE.fullmatch(expression)
+    if matched and bool(matched[3]) == (int(matched[1]) > 1):
+        return Rate(int(matched[1]) * UNITS[matched[2]])
+    return parse_cron(expression, UTC)
+
+
+def parse_schedule(expression: str, zone: str = "UTC") -> Schedule:
+    """A schedule of EventBridge Scheduler; rates may have either number of the unit. Raises ScheduleError."""
+    try:
+        known: tzinfo = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ScheduleError(f"{zone!r} is no time zone") from error
+    matched = RATE.fullmatch(expression)
+    if matched:
+        return Rate(int(matched[1]) * UNITS[matched[2]])
+    once = AT.fullmatch(expression)
+    if once:
+        try:
+            return At(datetime.fromisoformat(once[1]).replace(tzinfo=known).astimezone(UTC))
+        except ValueError as error:
+            raise ScheduleError(str(error)) from error
+    return parse_cron(expression, known)
+
+
+def parse_cron(expression: str, zone: tzinfo) -> Cron:
+    """A cron expression. Raises ScheduleError."""
+    matched = CRON.fullmatch(expression)
     if not matched:
-        raise ValueError(f"{expression!r} is not a cron expression of six fields")
-    minutes, hours, days, months, weekdays, years = matched.groups()
-    return (
-        _field(minutes, moment.minute, 0, 59)
-        and _field(hours, moment.hour, 0, 23)
-        and _field(months, moment.month, 1, 12, MONTHS)
-        and _field(years, moment.year, 1970, 2199)
-        and _day_of_month(days, moment.date())
-        and _day_of_week(weekdays, moment.date())
+        raise ScheduleError(f"{expression!r} is neither a rate nor a cron expression of six fields")
+    minutes, hours, days, months, weekdays, years = (field.upper() for field in matched.groups())
+    if (days == "?") == (weekdays == "?"):
+        raise ScheduleError("one of day-of-month and day-of-week has to be ?, and not both")
+    return Cron(
+        minutes=numbers(minutes, 0, 59),
+        hours=numbers(hours, 0, 23),
+        days=DayOfMonth.parse(days),
+        months=frozenset(numbers(months, 1, 12, MONTHS)),
+        weekdays=DayOfWeek.parse(weekdays),
+        years=numbers(years, FIRST_YEAR, LAST_YEAR),
+        zone=zone,
     )
-
-
-def _field(text: str, value: int, low: int, high: int, names: dict[str, int] | None = None) -> bool:
-    """Whether a field of lists, ranges and steps accepts `value`."""
-    for part in text.upper().split(","):
-        span, _, step = part.partition("/")
-        if span in ("*", "?"):
-            first, last = low, high
-        else:
-            start, _, end = span.partition("-")
-            first = _number(start, names)
-            last = _number(end, names) if end else (high if step else first)
-        if first <= value <= last and (value - first) % int(step or 1) == 0:
-            return True
-    return False
-
-
-def _number(text: str, names: dict[str, int] | None) -> int:
-    return names[text] if names and text in names else int(text)
-
-
-def _day_of_month(text: str, day: date) -> bool:
-    last = calendar.monthrange(day.year, day.month)[1]
-    if text.upper() == "L":
-        return day.day == last
-    if text.upper().endswith("W"):
-        return day == _nearest_weekday(date(day.year, day.month, min(int(text[:-1]), last)))
-    return _field(text, day.day, 1, 31)
-
-
-def _nearest_weekday(day: date) -> date:
-    """The weekday closest to `day` in its month."""
-    last = calendar.monthrange(day.year, day.month)[1]
-    if day.weekday() == calendar.SATURDAY:
-        return day.replace(day=day.day - 1 if day.day > 1 else day.day + 2)
-    if day.weekday() == calendar.SUNDAY:
-        return day.replace(day=day.day + 1 if day.day < last else day.day - 2)
-    return day
-
-
-def _day_of_week(text: str, day: date) -> bool:
-    number = (day.weekday() + 1) % 7 + 1
-    upper = text.upper()
-    if "#" in upper:
-        weekday, _, nth = upper.partition("#")
-        return number == _number(weekday, WEEKDAYS) and (day.day - 1) // 7 + 1 == int(nth)
-    if upper == "L":
-        return number == WEEKDAYS["SAT"]
-    if upper.endswith("L"):
-        last = calendar.monthrange(day.year, day.month)[1]
-        return number == _number(upper[:-1], WEEKDAYS) and day.day + 7 > last
-    return _field(upper, number, 1, 7, WEEKDAYS)

@@ -10,57 +10,60 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-STEP = re.compile(r"""\.([A-Za-z0-9_\-]+)|\[(\d+)\]|\[(['"])(.+?)\3\]""")
+from headend.localcloud.json_paths import ABSENT, read_path
+
 PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.\-]+)>")
-_ABSENT = object()
+RESERVED = frozenset(
+    {
+        "aws.events.rule-arn",
+        "aws.events.rule-name",
+        "aws.events.event.ingestion-time",
+        "aws.events.event",
+        "aws.events.event.json",
+    }
+)
+"""The variables that every template has."""
 
 
 def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str, ingestion_time: str) -> str:
-    """The text that goes to `target`. Raises ValueError for a path that cannot be read."""
+    """The text that goes to `target`. Raises ValueError for what EventBridge would not deliver."""
     if target.get("Input") is not None:
         return str(target["Input"])
     if target.get("InputPath"):
         found = read_path(str(target["InputPath"]), event)
-        return json.dumps(None if found is _ABSENT else found)
+        return compact(None if found is ABSENT else found)
     transformer = target.get("InputTransformer")
-    if transformer:
-        values = {name: read_path(path, event) for name, path in (transformer.get("InputPathsMap") or {}).items()}
-        without_detail = {name: value for name, value in event.items() if name != "detail"}
-        values |= {
-            "aws.events.rule-arn": rule_arn,
-            "aws.events.rule-name": rule_arn.rpartition("/")[2],
-            "aws.events.event.ingestion-time": ingestion_time,
-            "aws.events.event": without_detail,
-            "aws.events.event.json": dict(event),
-        }
-        return fill(str(transformer["InputTemplate"]), values)
-    return json.dumps(event)
+    if not transformer:
+        return compact(event)
+    values = {name: read_path(path, event) for name, path in (transformer.get("InputPathsMap") or {}).items()}
+    values |= {
+        "aws.events.rule-arn": rule_arn,
+        "aws.events.rule-name": rule_arn.rpartition("/")[2],
+        "aws.events.event.ingestion-time": ingestion_time,
+        "aws.events.event": without_detail(event),
+        "aws.events.event.json": dict(event),
+    }
+    return fill(str(transformer["InputTemplate"]), values)
 
 
-def read_path(path: str, event: Any) -> Any:
-    """The value at a path like `$.detail.state.value` or `$.resources[0]`; a marker for none. Raises ValueError."""
-    if not path.startswith("$"):
-        raise ValueError(f"{path!r} is not a JSON path: it has to start with $")
-    position = 1
-    value = event
-    while position < len(path):
-        matched = STEP.match(path, position)
-        if not matched:
-            raise ValueError(f"cannot read the JSON path {path!r} after {path[:position]!r}")
-        name = matched[1] or matched[4]
-        if name is not None:
-            value = value.get(name, _ABSENT) if isinstance(value, dict) else _ABSENT
-        else:
-            index = int(matched[2])
-            value = value[index] if isinstance(value, list) and index < len(value) else _ABSENT
-        if value is _ABSENT:
-            return _ABSENT
-        position = matched.end()
-    return value
+def without_detail(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event as <aws.events.event> has it: no detail, and detail-type under another name."""
+    names = ("id", "account", "detail-type", "time", "source", "region", "resources", "version")
+    return {"detailType" if name == "detail-type" else name: event[name] for name in names if name in event}
+
+
+def placeholders(template: str) -> list[str]:
+    """The variables that a template names."""
+    return PLACEHOLDER.findall(template)
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
-    """Put values for `<name>`: as text in a JSON string, as JSON outside. An absent one becomes empty text."""
+    """Put values for `<name>`: as JSON where a value stands by itself, unescaped inside quotes; an absent one is empty.
+
+    A template that begins with a quote makes text: objects and arrays lose their quotes there. Any other has to make
+    JSON, and raises ValueError when a value breaks it.
+    """
+    text = template.lstrip().startswith('"')
     result: list[str] = []
     position = 0
     quoted = False
@@ -68,7 +71,7 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
         matched = PLACEHOLDER.match(template, position)
         if matched and matched[1] in values:
             value = values[matched[1]]
-            result.append(_inside(value) if quoted else json.dumps("" if value is _ABSENT else value))
+            result.append(_inside(value, text=text) if quoted else compact("" if value is ABSENT else value))
             position = matched.end()
             continue
         character = template[position]
@@ -80,12 +83,25 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
             quoted = not quoted
         result.append(character)
         position += 1
-    return "".join(result)
+    filled = "".join(result)
+    if not text:
+        try:
+            json.loads(filled)
+        except ValueError as error:
+            raise ValueError(f"the template does not make JSON: {error}") from error
+    return filled
 
 
-def _inside(value: Any) -> str:
-    """A value as part of a JSON string, escaped."""
-    if value is _ABSENT:
+def _inside(value: Any, *, text: bool) -> str:
+    """A value within quotes. EventBridge escapes nothing there."""
+    if value is ABSENT:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return json.dumps(text)[1:-1]
+    if isinstance(value, str):
+        return value
+    shown = compact(value)
+    return shown.replace('"', "") if text else shown
+
+
+def compact(value: Any) -> str:
+    """JSON without spaces, as EventBridge sends it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -17,7 +17,6 @@ from typing import Any
 
 from headend.localcloud.event_pattern_compiler import compile_pattern
 from headend.localcloud.event_pattern_tests import Test
-from headend.localcloud.event_wildcards import Wildcard
 
 Places = tuple[tuple[int, int], ...]
 """The arrays a value is in: (number of the array, index in it)."""
@@ -87,8 +86,3 @@ def _fits(wanted: list[tuple[str, list[Test]]], fields: Fields, chosen: dict[int
         ):
             return True
     return False
-
-
-def wildcard(pattern: str, text: str) -> bool:
-    """Whether `text` fits a wildcard pattern."""
-    return Wildcard(pattern).matches(text)

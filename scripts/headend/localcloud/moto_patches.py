@@ -128,7 +128,12 @@ PATCHES: tuple[Patch, ...] = (
         "bab269fa8eff",
         "AWS names the table that is not there, and Terraform's provider reads the name",
     ),
-    Patch("moto.events.models:EventsBackend", "put_events", "c56f6ac1f932", "sources that begin with aws. are refused"),
+    Patch("moto.events.models:EventPattern", "load", "e4a8830e37d1", "patterns are checked and matched as on AWS"),
+    Patch("moto.events.models:EventsBackend", "put_events", "c56f6ac1f932", "limits, refusals, aws.* sources"),
+    Patch("moto.events.models:EventsBackend", "put_rule", "28bf0ac76b1b", "schedule expressions are read"),
+    Patch("moto.events.models:EventsBackend", "put_targets", "5c3742b61a68", "targets are checked"),
+    Patch("moto.events.models:Rule", "__init__", "3cc076697d15", "the schedule of a rule begins"),
+    Patch("moto.events.models:Rule", "enable", "7dffd073901e", "the schedule of a rule begins again"),
     Patch(
         "moto.events.models:Rule",
         "send_to_targets",

@@ -1,4 +1,4 @@
-"""Scheduled rules fire: rate() counted from when the rule was first seen, cron() at the start of its minutes.
+"""Rules on a schedule fire: rate() counted from when the rule was made, cron() at the start of its minutes, in UTC.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 """
@@ -6,52 +6,53 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
 
-from headend.localcloud.cron import due, rate_seconds
-from headend.localcloud.events import Events, seconds
+from headend.localcloud import moto_patches
+from headend.localcloud.cron import parse_rule_schedule
+from headend.localcloud.event_checks import seconds
+from headend.localcloud.events import Events
+from headend.localcloud.timers import Timers
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
-CHECK_SECONDS = 1.0
+RULE = "moto.events.models:Rule"
 
 
 class Schedules:
-    """Remembers when each scheduled rule is due next."""
+    """Sets a timer for the next time of each enabled rule with a schedule."""
 
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
-        self._next: dict[tuple[str, str], tuple[str, float]] = {}
-        self._minute = int(cloud.clock.time() // 60)
 
-    def check(self) -> None:
-        """Fire what is due now."""
-        now = self._cloud.clock.time()
-        new_minute = int(now // 60) > self._minute
-        self._minute = max(self._minute, int(now // 60))
-        seen = set()
-        for region, backend in list(events_backends[self._cloud.account_id].items()):
-            for rule in list(backend.event_buses["default"].rules.values()):
-                expression = rule.scheduled_expression
-                if not expression or str(rule.state) == "DISABLED":
-                    continue
-                key = (region, rule.name)
-                seen.add(key)
-                interval = rate_seconds(expression)
-                if interval is None:
-                    if new_minute and due(expression, self._cloud.clock.now()):
-                        self._fire(rule)
-                    continue
-                known, moment = self._next.get(key, ("", 0.0))
-                if known != expression:
-                    self._next[key] = (expression, now + interval)
-                elif now >= moment:
-                    self._next[key] = (expression, max(moment + interval, now))
-                    self._fire(rule)
-        self._next = {key: value for key, value in self._next.items() if key in seen}
+    def begin(self, rule: Any) -> None:
+        """Set the first timer of a rule that has been made, changed or enabled."""
+        rule.schedule_began = self._cloud.clock.now()
+        rule.schedule_run = object()
+        self._set(rule, rule.schedule_began, rule.schedule_run)
+
+    def _set(self, rule: Any, moment: datetime, run: object) -> None:
+        if not rule.scheduled_expression:
+            return
+        schedule = parse_rule_schedule(rule.scheduled_expression)
+        due = schedule.after(moment, rule.schedule_began)
+        if due is not None:
+            name = f"schedule of {rule.name}"
+            self._cloud.part(Timers).at(due.timestamp(), name, lambda: self._due(rule, due, run))
+
+    def _due(self, rule: Any, due: datetime, run: object) -> None:
+        """Fire, unless the rule has been changed, disabled or deleted since, and wait for the next time."""
+        buses = events_backends[self._cloud.account_id][rule.region_name].event_buses
+        current = buses["default"].rules.get(rule.name)
+        if current is not rule or rule.schedule_run is not run or str(rule.state) == "DISABLED":
+            return
+        # Times that passed while the machine slept are not made up for.
+        self._set(rule, max(due, self._cloud.clock.now()), run)
+        self._fire(rule)
 
     def _fire(self, rule: Any) -> None:
         event = {
@@ -60,7 +61,7 @@ class Schedules:
             "detail-type": "Scheduled Event",
             "source": "aws.events",
             "account": self._cloud.account_id,
-            "time": seconds(self._cloud.clock.now()),
+            "time": seconds(self._cloud.clock.now().astimezone(UTC)),
             "region": rule.region_name,
             "resources": [rule.arn],
             "detail": {},
@@ -77,5 +78,17 @@ class Schedules:
 
 
 def install(cloud: LocalCloudServer) -> None:
-    """Check the schedules every second."""
-    cloud.every(CHECK_SECONDS, "schedules", Schedules(cloud).check)
+    """Begin the schedule of each rule that is made or enabled."""
+    schedules = Schedules(cloud)
+    cloud.provide(schedules)
+
+    def created(self: Any, *arguments: Any, **named: Any) -> None:
+        moto_patches.original(RULE, "__init__")(self, *arguments, **named)
+        schedules.begin(self)
+
+    def enable(self: Any) -> None:
+        moto_patches.original(RULE, "enable")(self)
+        schedules.begin(self)
+
+    moto_patches.replace(RULE, "__init__", created)
+    moto_patches.replace(RULE, "enable", enable)
