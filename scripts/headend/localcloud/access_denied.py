@@ -81,7 +81,7 @@ def is_query_compatible(service: str) -> bool:
     return "query" in model.metadata.get("protocols", []) or bool(model.metadata.get("awsQueryCompatible"))
 
 
-def code_and_status(service: str, problem: Problem) -> tuple[str, int]:
+def code_and_status(service: str, problem: Problem = "denied") -> tuple[str, int]:
     """The error's code and HTTP status as the service spells them."""
     spoken = protocol(service)
     status = 400 if spoken == "json" and not is_query_compatible(service) else 403
@@ -99,3 +99,9 @@ def code_and_status(service: str, problem: Problem) -> tuple[str, int]:
     if service == "ec2":
         return "AuthFailure", 401
     return ("InvalidClientTokenId" if old else "UnrecognizedClientException"), status
+
+
+def key_code(service: str) -> tuple[str, int]:
+    """The error's code and status when the caller may not use the KMS key of what it asks for."""
+    known = {"sns": ("KMSAccessDenied", 400), "sqs": ("KMS.AccessDeniedException", 400)}
+    return known.get(service) or code_and_status(service)

@@ -9,6 +9,7 @@ import io
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.parse import PROTOCOL_PARSERS
@@ -42,10 +43,12 @@ class AwsRequest:
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ = environ
-        found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        presigned = unquote(environ.get("QUERY_STRING", ""))
+        found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")) or CREDENTIAL.search(presigned)
         self.access_key, _, self.region, service = found.groups() if found else ("", "", "us-east-1", "")
         self.service = service.lower()
-        self.session_token: str = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
+        in_query = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Security-Token", [""])[0]
+        self.session_token: str = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "") or in_query
 
     @property
     def is_form(self) -> bool:

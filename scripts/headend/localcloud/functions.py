@@ -25,6 +25,7 @@ from headend.localcloud import embedded_metrics, function_faults, log_writer, mo
 from headend.localcloud.clock import iso
 from headend.localcloud.faults import Faults
 from headend.localcloud.function_runtime import MAX_PROCESSES, Outcome, Package, Runtime
+from headend.localcloud.identity import Identity
 from headend.localcloud.platform_metrics import PlatformMetrics
 from headend.localcloud.senders import FUNCTIONS, Sender
 from headend.localcloud.service_calls import DeliveryError, deliver
@@ -61,7 +62,7 @@ class Functions:
         self._cloud = cloud
         self._metrics = PlatformMetrics(cloud)
         self._async = ThreadPoolExecutor(ASYNC_WORKERS, thread_name_prefix="async-invoke")
-        self.runtime = Runtime(cloud.state_dir / "functions", cloud.endpoint, cloud.spawn)
+        self.runtime = Runtime(cloud.state_dir / "functions", cloud.endpoint, cloud.spawn, cloud.part(Identity).session)
 
     def find(self, region: str, name: str, qualifier: str | None = None) -> Any:
         """moto's function of a name, partial or full ARN, by version or alias. Raises moto's not-found errors."""

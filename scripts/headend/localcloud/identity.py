@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
 ADMINISTRATOR_KEY = "local"
+TRUSTED = frozenset({"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"})
+"""What a role's trust policy decides on."""
 KEY_LETTERS = string.ascii_uppercase + "234567"
 
 
@@ -80,7 +82,7 @@ class Identity:
                 raise InvalidCredentials("unknown key", UNKNOWN_KEY)
             if held.expiration and held.expiration <= self._cloud.clock.now():
                 raise InvalidCredentials("expired", EXPIRED)
-            return self._session_principal(held)
+            return self.session_principal(held)
         return self._user(key)
 
     def session(self, role_arn: str, session_name: str) -> Credentials:
@@ -119,7 +121,7 @@ class Identity:
 
     def principal(self, role_arn: str, session_name: str) -> Principal:
         """The role's session as a principal, for what a service does itself in that role."""
-        return self._session_principal(self.session(role_arn, session_name))
+        return self.session_principal(self.session(role_arn, session_name))
 
     def service(self, name: str, *, source_arn: str | None = None) -> Principal:
         """A service principal such as events.amazonaws.com, acting for the resource `source_arn`."""
@@ -179,7 +181,7 @@ class Identity:
             boundary = identity_policies.boundary_statements(account, entity)
         parts = resource.split(":", 5)
         owner = parts[4] if len(parts) == 6 else ""
-        trust = identity_policies.role_of(account, resource) if action.startswith("sts:AssumeRole") else None
+        trust = identity_policies.role_of(account, resource) if action in TRUSTED else None
         if trust is not None:
             by_resource: tuple[Statement, ...] | None = identity_policies.trust_statements(trust)
         elif len(parts) == 6:
@@ -203,7 +205,8 @@ class Identity:
             return None
         return tuple(statement for policy in held.policies for statement in policy)
 
-    def _session_principal(self, held: Credentials) -> Principal:
+    def session_principal(self, held: Credentials) -> Principal:
+        """Whom a session's credentials stand for."""
         account, name = held.role_arn.split(":")[4], held.role_arn.rpartition("/")[2]
         role = identity_policies.role_of(account, held.role_arn)
         tags = {str(tag["Key"]): str(tag["Value"]) for tag in _tags(role)} | dict(held.tags or {})

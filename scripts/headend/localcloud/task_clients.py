@@ -9,6 +9,7 @@ import json
 import re
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,16 +25,18 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 class Clients:
     """Stands in for the module `boto3` where moto's interpreter makes a client for each call."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, credentials: Callable[[str], Any] | None = None) -> None:
+        """`credentials` gives a role's: access_key_id, secret_access_key and session_token."""
         self._endpoint = endpoint
+        self._credentials = credentials
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, str], Any] = {}
+        self._known: dict[tuple[str, str, str], Any] = {}
         self._session: Any = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106 - no secret
 
-    def client(self, service_name: str, region_name: str, **_: Any) -> Any:
+    def client(self, service_name: str, region_name: str, role_arn: str = "", **_: Any) -> Any:
         """A shared client; botocore's clients are thread-safe, making them is not."""
         with self._lock:
-            key = (service_name, region_name)
+            key = (service_name, region_name, role_arn)
             if key not in self._known:
                 config = Config(
                     connect_timeout=10,
@@ -44,11 +47,26 @@ class Clients:
                     inject_host_prefix=False,
                 )
                 made = self._session.client(
-                    service_name, region_name=region_name, endpoint_url=self._endpoint, config=config
+                    service_name,
+                    region_name=region_name,
+                    endpoint_url=self._endpoint,
+                    config=config,
+                    **self._signing(role_arn),
                 )
                 made.meta.events.register("after-call", _name_request)
                 self._known[key] = made
             return self._known[key]
+
+    def _signing(self, role_arn: str) -> dict[str, str]:
+        """What a client in a role signs with; without a role it is the administrator's."""
+        if not role_arn or self._credentials is None:
+            return {}
+        held = self._credentials(role_arn)
+        return {
+            "aws_access_key_id": held.access_key_id,
+            "aws_secret_access_key": held.secret_access_key,
+            "aws_session_token": held.session_token,
+        }
 
 
 def _name_request(parsed: dict[str, Any], **_: Any) -> None:
