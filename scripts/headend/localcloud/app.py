@@ -61,6 +61,8 @@ ADDITIONS = (
     "audit_trails",
     "networks",
     "tables",
+    "create_checks",
+    "log_group_keys",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 

@@ -61,7 +61,8 @@ def permit(
     context: dict[str, str | list[str]] = {
         f"kms:EncryptionContext:{name}": value for name, value in encryption_context.items()
     }
-    context["kms:EncryptionContextKeys"] = list(encryption_context)
+    if encryption_context:
+        context["kms:EncryptionContextKeys"] = list(encryption_context)
     if who.account:
         context["kms:CallerAccount"] = who.account
         context["kms:ViaService"] = f"{service}.{region}.amazonaws.com"

@@ -21,8 +21,11 @@ ALARMS = "cloudwatch.amazonaws.com"
 ALARMS_TO_FUNCTIONS = "lambda.alarms.cloudwatch.amazonaws.com"
 EVENTS = "events.amazonaws.com"
 FUNCTIONS = "lambda.amazonaws.com"
+MEDIA_CONNECT = "mediaconnect.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
+STATE_MACHINES = "states.amazonaws.com"
 TOPICS = "sns.amazonaws.com"
+TRAILS = "cloudtrail.amazonaws.com"
 
 
 @dataclass(frozen=True)
