@@ -78,5 +78,5 @@ def role(cloud: RunningCloud) -> str:
     known = getattr(cloud, "asl_role", None)
     if known is None:
         known = cloud.role(f"asl-{uuid.uuid4().hex[:8]}")
-        cloud.asl_role = known  # type: ignore[attr-defined]
+        cloud.asl_role = known
     return str(known)

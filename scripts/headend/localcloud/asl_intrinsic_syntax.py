@@ -118,7 +118,7 @@ class _Reader:
 
     def string(self, keep: bool) -> str:
         """Up to the closing quote; `keep` leaves escapes of braces and backslashes to States.Format."""
-        made = []
+        made: list[str] = []
         while True:
             if self.at >= len(self.text):
                 raise self.problem("has an open quote")

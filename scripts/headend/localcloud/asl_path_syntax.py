@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-NAME = re.compile(r"[^\s.\[\]()'\"*?@,:=<>!&|]+")
+NAME = re.compile(r"[^\s.\[\]()'\"*?,=<>!&|]+")
 NUMBER = re.compile(r"-?\d+")
 LITERAL = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|true|false|null")
 OPERATOR = re.compile(r"==|!=|<=|>=|<|>|in\b")

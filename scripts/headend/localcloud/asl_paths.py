@@ -155,13 +155,13 @@ def _compare(operator: str, left: Any, right: Any) -> bool:
     if not numbers and not (isinstance(left, str) and isinstance(right, str)):
         return False
     ordered = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}
-    return ordered[operator]
+    return bool(ordered[operator])
 
 
 def same(left: Any, right: Any) -> bool:
     """Whether two JSON values are equal: unlike in Python, true is not 1."""
     if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
+        return bool(left is right)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, dict) and isinstance(right, dict):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 
-from headend.localcloud import asl_expressions, moto_patches
+from headend.localcloud import asl_definitions, asl_expressions, moto_patches
 from headend.localcloud.asl_failures import failure
 from headend.localcloud.task_clients import Clients, error_prefix, plain
 
@@ -72,6 +72,7 @@ def call_service(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
 
 def apply(cloud: LocalCloudServer) -> None:
     """Put the corrections in place."""
+    asl_definitions.apply()
     asl_expressions.apply()
     moto_patches.replace(STATE_CHOICE, "_eval_state", choose)
     moto_patches.replace(ERROR_EQUALS, "_eval_body", error_equals)

@@ -180,6 +180,12 @@ PATCHES: tuple[Patch, ...] = (
         "a path that is not there fails a Choice; unlike types never match; moments with fractions and zones",
     ),
     Patch(
+        f"{PARSER}.models:StepFunctionsParserBackend",
+        "_validate_definition",
+        "a5921e3d3b46",
+        "InvalidDefinition with AWS's code; missing targets, values of fields that end in .$",
+    ),
+    Patch(
         f"{PARSER}.asl.utils.json_path", "parse", "8e8fc5e91980", "paths that name one node give it, all others a list"
     ),
     Patch(
