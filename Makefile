@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HEADEND := $(BIN)/headend
 CHECKOV := .venv-checkov/bin/checkov
+MINISTACK := .venv-second-opinion/bin/ministack
 PIP    := -m pip --quiet --disable-pip-version-check
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
 
@@ -92,7 +93,7 @@ docs: setup ## Write the generated parts of the READMEs and the configuration's 
 
 .PHONY: lock
 lock: setup ## Pin all dependencies again, with hashes (requirements/*.in, lambda_src/*/requirements.in)
-	@set -e; for source in requirements/dev.in requirements/checkov.in lambda_src/*/requirements.in; do \
+	@set -e; for source in requirements/*.in lambda_src/*/requirements.in; do \
 	  test -f "$$source" || continue; echo "locking $$source"; \
 	  $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file "$${source%.in}.txt" "$$source"; \
@@ -120,6 +121,15 @@ lint: setup ## ruff, mypy, terraform fmt and validate, and whether generated fil
 .PHONY: checkov
 checkov: setup $(CHECKOV) ## Security scan of the HCL and of every environment's plan
 	$(HEADEND) scan
+
+$(MINISTACK): requirements/second-opinion.txt
+	$(PYTHON) -m venv --clear .venv-second-opinion
+	.venv-second-opinion/bin/python $(PIP) install --require-hashes --no-deps -r requirements/second-opinion.txt
+	@touch $@
+
+.PHONY: second-opinion
+second-opinion: setup $(MINISTACK) ## Ask another emulator what the contract tests ask the local cloud
+	$(BIN)/python tests/second_opinion.py .venv-second-opinion
 
 .PHONY: test
 test: setup ## Everything that proves it
