@@ -67,6 +67,9 @@ def _state(state: dict[str, Any], at: str, states: dict[str, Any], language: str
     if language == "JSONPath":
         for field in TEMPLATES:
             yield from _template(state.get(field), f"{at}/{field}")
+    for index, rule in enumerate(state.get("Choices") or []):
+        if any("Next" in inner for inner in _inner_rules(rule)):
+            yield f"Next is only for the outermost rule at {at}/Choices[{index}]"
     for index, branch in enumerate(state.get("Branches") or []):
         yield from _machine(branch, f"{at}/Branches[{index}]", language)
     for field in ("ItemProcessor", "Iterator"):
@@ -83,6 +86,15 @@ def _targets(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         for index, rule in enumerate(state.get(field) or []):
             if isinstance(rule, dict) and "Next" in rule:
                 yield f"/{field}[{index}]/Next", rule["Next"]
+
+
+def _inner_rules(rule: Any) -> Iterator[dict[str, Any]]:
+    """The rules inside And, Or and Not."""
+    if isinstance(rule, dict):
+        for inner in [*(rule.get("And") or []), *(rule.get("Or") or []), rule.get("Not")]:
+            if isinstance(inner, dict):
+                yield inner
+                yield from _inner_rules(inner)
 
 
 def _template(value: Any, at: str) -> Iterator[str]:
