@@ -21,6 +21,7 @@ from headend.localcloud.alarm_evaluation import COMPARISONS, next_state
 from headend.localcloud.alarm_events import DETAIL_TYPE, SOURCE, State, event_detail, message, stamp, subject
 from headend.localcloud.alarm_reasons import reason, reason_data
 from headend.localcloud.metric_query import Source
+from headend.localcloud.faults import Faults
 from headend.localcloud.metric_store import key_of
 from headend.localcloud.metrics import store_of
 from headend.localcloud.senders import ALARMS, Sender
@@ -51,9 +52,12 @@ class Alarms:
         now = self._cloud.clock.time()
         known: set[tuple[str, str]] = set()
         for region, backend in list(cloudwatch_backends[self._cloud.account_id].items()):
+            stands_still = self._cloud.part(Faults).region_gone(region)
             for alarm in list(backend.alarms.values()):
                 key = (region, alarm.name)
                 known.add(key)
+                if stands_still:
+                    continue
                 if alarm.rule or alarm.comparison_operator not in COMPARISONS:
                     continue
                 self._watch_samples(key, backend, alarm, now)

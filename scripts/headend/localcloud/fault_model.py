@@ -84,7 +84,7 @@ class Fault:
             del kept["latency"]
         if not self.status:
             del kept["status"]
-        return kept
+        return {**kept, "text": str(self)}
 
     def __str__(self) -> str:
         """`throttle sqs SendMessage in eu-central-1, 50 %`."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NOTED_SECONDS = 1.0
 """Hits of one fault are put on the timeline at most this often, with their number."""
 ON_REQUESTS = frozenset({"throttle", "latency", "error"})
+NOT_NOTED = frozenset({"id", "kind", "region", "text"})
 PUBLISHES = frozenset({"Publish", "PublishBatch"})
 
 
@@ -78,7 +79,7 @@ class Faults:
     @contextmanager
     def during(self, kind: str, **settings: Any) -> Iterator[Fault]:
         """A fault that lasts as long as the block."""
-        fault = self.add({"kind": kind, **settings})
+        fault = self.add({"kind": kind, **{name.rstrip("_"): value for name, value in settings.items()}})
         try:
             yield fault
         finally:
@@ -213,7 +214,7 @@ class Faults:
         self._note(fault, "ends", f"{fault} ends after {fault.hits} {'hit' if fault.hits == 1 else 'hits'}")
 
     def _note(self, fault: Fault, what: str, summary: str, region: str = "", **more: Any) -> None:
-        settings = {name: value for name, value in fault.shown().items() if name not in ("id", "kind", "region")}
+        settings = {name: value for name, value in fault.shown().items() if name not in NOT_NOTED}
         detail = {"id": fault.id, "fault": fault.kind, "what": what, **settings, **more}
         self._cloud.timeline.record("fault", fault.region or region, fault.id, summary, **detail)
 

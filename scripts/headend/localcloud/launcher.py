@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -205,6 +207,32 @@ class LocalCloud:
         """How many AWS requests it was sent since it started: `<signing name> <operation>` → count."""
         counts: dict[str, int] = self._call("GET", "requests")
         return counts
+
+    def add_fault(self, kind: str, **settings: Any) -> dict[str, Any]:
+        """Begin a fault; `settings` as in fault_model.Fault, and `for_` ("5m"). Raises HeadendError for bad ones."""
+        named = {name.rstrip("_"): value for name, value in settings.items()}
+        return self._call("POST", "faults", {"kind": kind, **named})
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that there are: id, kind, text, hits and what was set."""
+        found: list[dict[str, Any]] = self._call("GET", "faults")["faults"]
+        return found
+
+    def clear_faults(self, identifier: str | None = None) -> list[str]:
+        """End one fault or all; returns their ids. Raises HeadendError for an id that there is not."""
+        query = f"?id={urllib.parse.quote(identifier)}" if identifier else ""
+        ended: list[str] = self._call("DELETE", f"faults{query}")["cleared"]
+        return ended
+
+    @contextmanager
+    def fault(self, kind: str, **settings: Any) -> Iterator[dict[str, Any]]:
+        """A fault that lasts as long as the block: `with cloud.fault("throttle", service="sqs", rate=0.5): …`."""
+        made = self.add_fault(kind, **settings)
+        try:
+            yield made
+        finally:
+            if made["id"] in {one["id"] for one in self.faults()}:
+                self.clear_faults(made["id"])
 
     # Inside
 

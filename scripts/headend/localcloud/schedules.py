@@ -15,6 +15,7 @@ from headend.localcloud import moto_patches
 from headend.localcloud.cron import parse_rule_schedule
 from headend.localcloud.event_checks import seconds
 from headend.localcloud.events import Events
+from headend.localcloud.faults import Faults
 from headend.localcloud.timers import Timers
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Schedules:
             return
         # Times that passed while the machine slept are not made up for.
         self._set(rule, max(due, self._cloud.clock.now()), run)
-        self._fire(rule)
+        if not self._cloud.part(Faults).region_gone(rule.region_name):
+            self._fire(rule)
 
     def _fire(self, rule: Any) -> None:
         event = {

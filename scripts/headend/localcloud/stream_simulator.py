@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request
 from headend.errors import HeadendError
 from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.control import body
+from headend.localcloud.faults import Faults
 from headend.localcloud.flow_model import LiveFlow
 from headend.localcloud.media_connect import MediaConnect
 from headend.localcloud.metric_store import MetricKey, Sample, key_of
@@ -194,6 +195,8 @@ def install(cloud: LocalCloudServer) -> None:
     """Start the streams and answer /_headend/scenario."""
 
     def put(region: str, key: MetricKey, sample: Sample) -> None:
+        if cloud.part(Faults).region_gone(region):
+            return
         store_of(cloudwatch_backends[cloud.account_id][region]).put(key, sample)
 
     simulator = StreamSimulator(cloud, cloud.part(MediaConnect), load_all(), put)

@@ -26,7 +26,7 @@ HANDLER = "def handler(event, context):\n    return {'ran': True}\n"
         ("mediaconnect", ("list_flows", {}), "TooManyRequestsException", 429),
         ("stepfunctions", ("list_state_machines", {}), "ThrottlingException", 400),
         ("events", ("list_rules", {}), "ThrottlingException", 400),
-        ("cloudwatch", ("list_metrics", {}), "ThrottlingException", 400),
+        ("cloudwatch", ("list_metrics", {}), "Throttling", 400),
         ("kms", ("list_keys", {}), "ThrottlingException", 400),
         ("iam", ("list_roles", {}), "Throttling", 400),
         ("s3", ("list_buckets", {}), "SlowDown", 503),
