@@ -48,8 +48,6 @@ DESTINATIONS = {
     "events": ("events:PutEvents", "PutEvents"),
 }
 """Service of a destination's ARN → what the function's role needs there, and how Lambda calls it."""
-NEEDS_ROLE = frozenset({"states", "kinesis", "firehose", "events", "ecs", "batch", "codebuild"})
-"""Targets of rules that EventBridge reaches in a role only."""
 
 
 def _arn(cloud: LocalCloudServer, request: AwsRequest, service: str, resource: str) -> str:
@@ -156,15 +154,7 @@ def _machine_role(cloud: LocalCloudServer, arn: str, role: str, logging: dict[st
         raise Refusal("AccessDeniedException", message) from error
 
 
-# EventBridge
-
-
-def put_targets(_cloud: LocalCloudServer, request: AwsRequest) -> None:
-    """Targets without policies of their own need a role."""
-    for target in request.parameters.get("Targets") or []:
-        arn = str(target.get("Arn", ""))
-        if not target.get("RoleArn") and arn.startswith("arn:") and arn.split(":")[2] in NEEDS_ROLE:
-            raise Refusal("ValidationException", f"RoleArn is required for target {arn}.")
+# EventBridge Scheduler
 
 
 def put_schedule(cloud: LocalCloudServer, request: AwsRequest) -> None:
@@ -202,7 +192,6 @@ def log_group_key(cloud: LocalCloudServer, request: AwsRequest) -> None:
 CHECKS: dict[tuple[str, str], Check] = {
     ("cloudtrail", "CreateTrail"): trail_checks.create_trail,
     ("cloudtrail", "UpdateTrail"): trail_checks.update_trail,
-    ("events", "PutTargets"): put_targets,
     ("lambda", "CreateFunction"): create_function,
     ("lambda", "PutFunctionEventInvokeConfig"): put_destinations,
     ("lambda", "UpdateFunctionConfiguration"): update_function,

@@ -20,6 +20,8 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 Document = dict[str, Any]
+MANAGED = "alias/aws/"
+"""How the aliases of the keys begin that AWS manages."""
 VERSION = "2012-10-17"
 
 
@@ -103,9 +105,46 @@ def key_of(account: str, region: str, key_id: str) -> Any:
         return None
 
 
-def _key(account: str, region: str, arn: str, _: str) -> Any:
+def _key(account: str, region: str, arn: str, name: str) -> Any:
     key = key_of(account, region, arn)
+    if key is None:  # one that AWS makes when a service first needs it
+        service = name.removeprefix(MANAGED) if name.startswith(MANAGED) else ""
+    else:
+        service = aws_managed(key)
+    if service:
+        return _managed_key(account, region, service)
     return key and key.policy
+
+
+def aws_managed(key: Any) -> str:
+    """The service whose key in this account it is, as in `sns` for alias/aws/sns; empty for customers' own keys."""
+    found = (str(alias).removeprefix(MANAGED) for alias in key.aliases if str(alias).startswith(MANAGED))
+    return next(found, "")
+
+
+def _managed_key(account: str, region: str, service: str) -> Document:
+    """The policy of a key that AWS manages, which nobody can change: the account's own principals, by the service.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
+    """
+    by_service = {"kms:CallerAccount": account, "kms:ViaService": f"{service}.{region}.amazonaws.com"}
+    use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"]
+    look = ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"]
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "ThroughService",
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": use,
+                "Resource": "*",
+                "Condition": {"StringEquals": by_service},
+            },
+            {"Sid": "Metadata", "Effect": "Allow", "Principal": root, "Action": look, "Resource": "*"},
+        ],
+    }
 
 
 def _bucket(account: str, _: str, arn: str, name: str) -> Any:

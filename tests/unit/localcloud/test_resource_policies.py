@@ -123,3 +123,9 @@ def test_permissions_of_a_function_name_what_they_are_for(cloud: RunningCloud) -
     assert by_sid["role"]["Resource"] == f"{arn}:1"
     assert by_sid["role"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:role/r"}
     assert by_sid["url"]["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+
+
+def test_a_key_that_aws_manages_is_for_its_service(cloud: RunningCloud) -> None:
+    found = resource_policy(ACCOUNT_ID, f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:alias/aws/sns")
+    assert found is not None
+    assert found["Statement"][0]["Condition"]["StringEquals"]["kms:ViaService"] == f"sns.{REGION}.amazonaws.com"
