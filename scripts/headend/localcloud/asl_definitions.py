@@ -67,6 +67,9 @@ def _state(state: dict[str, Any], at: str, states: dict[str, Any], language: str
     if language == "JSONPath":
         for field in TEMPLATES:
             yield from _template(state.get(field), f"{at}/{field}")
+        yield from _reference_path(state.get("ResultPath"), f"{at}/ResultPath")
+        for index, rule in enumerate(state.get("Catch") or []):
+            yield from _reference_path(rule.get("ResultPath"), f"{at}/Catch[{index}]/ResultPath")
     for index, rule in enumerate(state.get("Choices") or []):
         if any("Next" in inner for inner in _inner_rules(rule)):
             yield f"Next is only for the outermost rule at {at}/Choices[{index}]"
@@ -95,6 +98,17 @@ def _inner_rules(rule: Any) -> Iterator[dict[str, Any]]:
             if isinstance(inner, dict):
                 yield inner
                 yield from _inner_rules(inner)
+
+
+def _reference_path(path: Any, at: str) -> Iterator[str]:
+    if path is None:
+        return
+    try:
+        definite = isinstance(path, str) and all(step.definite for step in asl_path_syntax.parse(path))
+    except asl_path_syntax.PathError:
+        definite = False
+    if not definite:
+        yield f"Value is not a Reference Path: '{path}' at {at}"
 
 
 def _template(value: Any, at: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ from headend.localcloud.asl_failures import failure
 from headend.localcloud.asl_intrinsics import INTRINSICS, IntrinsicError
 
 ASL = f"{moto_patches.PARSER}.asl"
+PREPROCESSOR = f"{ASL}.parse.preprocessor"
 PATHS = f"{ASL}.utils.json_path"
 RESULT_PATH = f"{ASL}.component.common.path.result_path:ResultPath"
 INTRINSIC = f"{ASL}.component.common.string.string_expression:StringIntrinsicFunction"
@@ -142,9 +143,21 @@ def _no_such_path(env: Any, path: str) -> FailureEventException:
     return failure(env, StatesErrorNameType.StatesRuntime, f"Invalid path '{path}': {NOT_A_CHOICE_PATH}")
 
 
+def inner_string(parser_rule_context: Any) -> str | None:
+    """The text of a string of the definition, with JSON's escapes read; None for null."""
+    text = parser_rule_context.getText()
+    if text == "null":
+        return None
+    if len(text) > 1 and text.startswith('"') and text.endswith('"'):
+        return str(json.loads(text, strict=False))
+    return str(text)
+
+
 def apply() -> None:
     """Put the corrections in place."""
     moto_patches.replace(PATHS, "parse", Expression)
+    moto_patches.replace(f"{PREPROCESSOR}:Preprocessor", "_inner_string_of", staticmethod(inner_string))
+    moto_patches.replace(PREPROCESSOR, "from_string_literal", inner_string)
     moto_patches.replace(RESULT_PATH, "_eval_body", apply_result_path)
     moto_patches.replace(INTRINSIC, "_eval_body", call_intrinsic)
     moto_patches.replace(INTRINSIC_PARSER, "parse", staticmethod(parse_intrinsic))

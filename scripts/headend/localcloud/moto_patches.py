@@ -186,6 +186,18 @@ PATCHES: tuple[Patch, ...] = (
         "InvalidDefinition with AWS's code; missing targets, values of fields that end in .$",
     ),
     Patch(
+        f"{PARSER}.asl.parse.preprocessor:Preprocessor",
+        "_inner_string_of",
+        "d9f476327b5b",
+        "names and paths of a definition keep JSON's escapes in moto",
+    ),
+    Patch(
+        f"{PARSER}.asl.parse.preprocessor",
+        "from_string_literal",
+        "516a21a5607f",
+        "moto reads strings as Python's: characters beyond 16 bits become two halves",
+    ),
+    Patch(
         f"{PARSER}.asl.utils.json_path", "parse", "8e8fc5e91980", "paths that name one node give it, all others a list"
     ),
     Patch(
