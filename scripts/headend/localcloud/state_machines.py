@@ -29,6 +29,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 from werkzeug.wrappers import Request, Response
 
 from headend.localcloud import asl_semantics, moto_patches
+from headend.localcloud.clock import iso
 from headend.localcloud.execution_logs import ExecutionRecorder
 
 if TYPE_CHECKING:
@@ -115,6 +116,12 @@ class RunningExecution(Execution):  # type: ignore[misc]
         self.recorder = recorder
         self.ended = threading.Event()
         self._program = program
+
+    def get_start_execution_details(self) -> Any:
+        """What the context object tells of the execution; moto would hand it a datetime."""
+        details = super().get_start_execution_details()
+        details.start_time = iso(self.start_date)
+        return details
 
     def _get_start_execution_worker_comm(self) -> Any:
         return _Ending(self)
