@@ -16,6 +16,7 @@ from typing import Any
 
 from headend.apply import plan
 from headend.bootstrap import bootstrap
+from headend.checkout import throw_away
 from headend.environments import BUILD, find, names
 from headend.errors import HeadendError, UsageError
 from headend.localcloud.launcher import LocalCloud
@@ -24,7 +25,6 @@ from headend.session import open_session
 
 CHECKOV = Path(".venv-checkov/bin/checkov")
 UNENCRYPTED_TOPIC = "CKV_AWS_26"
-_LINKED = ("modules", "lambda_src", "asl_templates", "requirements", "scripts")
 Tell = Callable[[str], None]
 
 
@@ -92,12 +92,7 @@ def _plans(root: Path, tell: Tell) -> Iterator[tuple[str, Path]]:
     refresh(root, tell)
     copy = root / BUILD / "scan"
     shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir(parents=True)
-    shutil.copytree(root / "envs", copy / "envs", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-    for name in _LINKED:
-        (copy / name).symlink_to(root / name)
-    (copy / BUILD).mkdir()
-    (copy / BUILD / "lambda").symlink_to(root / BUILD / "lambda")
+    throw_away(root, copy)
     with LocalCloud(copy / "cloud") as cloud:
         for name in names(copy):
             environment = find(name, copy)

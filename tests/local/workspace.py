@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,11 +14,11 @@ from typing import Any, TypeVar
 
 import yaml
 
+from headend.checkout import throw_away
 from headend.localcloud.launcher import LocalCloud
 from headend.secrets import named
 
 REPOSITORY = Path(__file__).parents[2]
-_LINKED = ("modules", "lambda_src", "asl_templates", "requirements", "scripts", "pyproject.toml")
 T = TypeVar("T")
 
 
@@ -43,17 +42,7 @@ class Workspace:
         self.folder = folder
         self.env = env
         self.cloud = cloud
-        shutil.copytree(
-            REPOSITORY / "envs",
-            folder / "envs",
-            ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"),
-        )
-        for name in _LINKED:
-            (folder / name).symlink_to(REPOSITORY / name)
-        (folder / "build").mkdir()
-        for built in ("lambda", "wheels"):
-            (REPOSITORY / "build" / built).mkdir(parents=True, exist_ok=True)
-            (folder / "build" / built).symlink_to(REPOSITORY / "build" / built)
+        throw_away(REPOSITORY, folder)
 
     @property
     def config_file(self) -> Path:
