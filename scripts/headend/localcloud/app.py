@@ -25,6 +25,7 @@ from werkzeug.wrappers import Request, Response
 from headend.localcloud import ACCOUNT_ID
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.clock import Clock
+from headend.localcloud.clock_work import Work
 from headend.localcloud.control import PREFIX, Control
 from headend.localcloud.repeated_requests import RepeatedRequests
 from headend.localcloud.request_count import RequestCount
@@ -111,9 +112,10 @@ class LocalCloudServer:
         self._services: dict[str, Handler] = {}
         self._hosts: dict[tuple[str, str], bool] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
-        self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self._events: queue.Queue[tuple[str, dict[str, Any], Work]] = queue.Queue()
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
+        self._last_actions: list[Callable[[], None]] = []
         self._parts: dict[type, Any] = {}
         self._one_at_a_time: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -154,22 +156,33 @@ class LocalCloudServer:
         found: Part = self._parts[kind]
         return found
 
-    def spawn(self, name: str, target: Callable[[], None]) -> threading.Thread:
-        """Run `target` on a background thread. It returns soon after `stopping` is set; what it raises is recorded."""
+    def spawn(self, name: str, target: Callable[[], None], *, counts: bool = True) -> threading.Thread:
+        """Run `target` on a background thread. It returns soon after `stopping` is set; what it raises is recorded.
+
+        A stepped clock waits for it whenever it does not wait itself; unless it `counts` for nothing, as a reader does.
+        """
+        work = self.clock.begin(name) if counts else None
 
         def run() -> None:
-            try:
-                target()
-            except Exception as error:  # noqa: BLE001 - the last place where a thread's error can be seen
-                self.report(name, error)
+            with self.clock.doing(work) if work else nullcontext():
+                try:
+                    target()
+                except Exception as error:  # noqa: BLE001 - the last place where a thread's error can be seen
+                    self.report(name, error)
 
         thread = threading.Thread(target=run, name=name, daemon=True)
         self._threads = [known for known in self._threads if known.is_alive()] + [thread]
         thread.start()
         return thread
 
-    def every(self, seconds: float, name: str, action: Callable[[], None]) -> threading.Thread:
-        """Run `action` on a background thread every `seconds` of the clock's time until the server stops."""
+    def every(
+        self, seconds: float, name: str, action: Callable[[], None], hint: Callable[[], float] | None = None
+    ) -> threading.Thread:
+        """Run `action` on a background thread every `seconds` of the clock's time until the server stops.
+
+        `hint` tells when the action will have something to do (seconds since the epoch, math.inf for never): a clock
+        that is stepped goes to that moment and makes no rounds on the way; see Clock.wait.
+        """
 
         def loop() -> None:
             due = self.clock.time()
@@ -178,10 +191,14 @@ class LocalCloudServer:
                     action()
                 except Exception as error:  # noqa: BLE001 - one failed round must not end the loop
                     self.report(name, error)
-                due = max(due + seconds, self.clock.time())
-                self.clock.wait(self.stopping, due - self.clock.time())
+                due = max(due + seconds, self.clock.time() + self.clock.shortest_round)
+                self.clock.wait(self.stopping, due - self.clock.time(), hint)
 
         return self.spawn(name, loop)
+
+    def at_the_end(self, action: Callable[[], None]) -> None:
+        """Run `action` when the server stops, before its threads are waited for."""
+        self._last_actions.append(action)
 
     def add_bus(self, deliver: Callable[[str, dict[str, Any]], None]) -> None:
         """Let `deliver(region, event)` carry events of AWS services to the rules of the Region's default bus."""
@@ -205,21 +222,22 @@ class LocalCloudServer:
             "resources": resources,
             "detail": detail,
         }
-        self._events.put((region, event))
+        self._events.put((region, event, self.clock.begin(f"event {detail_type}")))
         return event
 
     def _deliver_events(self) -> None:
         """Carry events to the buses in the order in which they came, on one thread: no publisher waits for a target."""
         while not self.stopping.is_set():
             try:
-                region, event = self._events.get(timeout=0.2)
+                region, event, work = self._events.get(timeout=0.2)
             except queue.Empty:
                 continue
-            for deliver in self._buses:
-                try:
-                    deliver(region, event)
-                except Exception as error:  # noqa: BLE001 - one event must not stop those behind it
-                    self.report(f"event {event['detail-type']}", error)
+            with self.clock.doing(work):
+                for deliver in self._buses:
+                    try:
+                        deliver(region, event)
+                    except Exception as error:  # noqa: BLE001 - one event must not stop those behind it
+                        self.report(f"event {event['detail-type']}", error)
 
     def report(self, where: str, error: BaseException) -> None:
         """Note an error of the local cloud itself in the log and on the timeline."""
@@ -236,7 +254,7 @@ class LocalCloudServer:
 
     def install_additions(self) -> None:
         """Call `install` of every addition, in order."""
-        self.spawn("default-bus", self._deliver_events)
+        self.spawn("default-bus", self._deliver_events, counts=False)
         for name in ADDITIONS:
             addition: Addition = importlib.import_module(f"{__package__}.{name}")
             addition.install(self)
@@ -246,6 +264,11 @@ class LocalCloudServer:
         if not self.stopping.is_set():
             self.stopping.set()
             self._server.shutdown()
+            for action in self._last_actions:
+                try:
+                    action()
+                except Exception as error:  # noqa: BLE001 - the others have to run as well
+                    self.report("the end", error)
             for thread in self._threads:
                 if thread is not threading.current_thread():
                     thread.join(timeout=2)
@@ -257,7 +280,8 @@ class LocalCloudServer:
         """WSGI: the control routes, then the additions, then moto."""
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return self.control.respond(Request(environ))(environ, start_response)
-        return self._repeated.answer(environ, self._answer)(environ, start_response)
+        with self.clock.busy(environ.get("HTTP_X_AMZ_TARGET") or environ.get("PATH_INFO", "request")):
+            return self._repeated.answer(environ, self._answer)(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = AwsRequest(environ)

@@ -245,8 +245,7 @@ def install(cloud: LocalCloudServer) -> None:
     cloud.control.add("POST", "faults", lambda request: faults.add(body(request)).shown())
     cloud.control.add("DELETE", "faults", clear)
 
-    def clear_at_the_end() -> None:
-        cloud.stopping.wait()
+    def clear_all() -> None:
         faults.clear()
 
-    cloud.spawn("faults-end", clear_at_the_end)
+    cloud.at_the_end(clear_all)

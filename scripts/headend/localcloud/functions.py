@@ -11,7 +11,6 @@ import base64
 import json
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from headend.localcloud.identity import Identity
 from headend.localcloud.platform_metrics import PlatformMetrics
 from headend.localcloud.senders import FUNCTIONS, Sender
 from headend.localcloud.service_calls import DeliveryError, deliver
+from headend.localcloud.workers import Workers
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -61,8 +61,9 @@ class Functions:
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
         self._metrics = PlatformMetrics(cloud)
-        self._async = ThreadPoolExecutor(ASYNC_WORKERS, thread_name_prefix="async-invoke")
-        self.runtime = Runtime(cloud.state_dir / "functions", cloud.endpoint, cloud.spawn, cloud.part(Identity).session)
+        self._async = Workers(cloud.clock, ASYNC_WORKERS, "async-invoke")
+        readers = partial(cloud.spawn, counts=False)
+        self.runtime = Runtime(cloud.state_dir / "functions", cloud.endpoint, readers, cloud.part(Identity).session)
 
     def find(self, region: str, name: str, qualifier: str | None = None) -> Any:
         """moto's function of a name, partial or full ARN, by version or alias. Raises moto's not-found errors."""
@@ -327,8 +328,4 @@ def install(cloud: LocalCloudServer) -> None:
     moto_patches.replace(f"{MODELS}:LambdaBackend", "delete_function", delete_function)
     cloud.every(SWEEP_SECONDS, "function-sweep", functions.runtime.sweep)
 
-    def close_at_the_end() -> None:
-        cloud.stopping.wait()
-        functions.close()
-
-    cloud.spawn("functions-end", close_at_the_end)
+    cloud.at_the_end(functions.close)

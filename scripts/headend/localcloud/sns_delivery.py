@@ -13,7 +13,6 @@ import ipaddress
 import json
 import urllib.parse
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,7 @@ from headend.localcloud.platform_metrics import PlatformMetrics
 from headend.localcloud.senders import TOPICS, Sender
 from headend.localcloud.service_calls import DeliveryError, invoke_function, region_of, send_to_queue
 from headend.localcloud.sns_envelope import confirmation, notification
+from headend.localcloud.workers import Workers
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -62,7 +62,7 @@ class Deliveries:
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
         self._metrics = PlatformMetrics(cloud)
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="sns-delivery")
+        self._workers = Workers(cloud.clock, WORKERS, "sns-delivery")
         self._tokens: dict[str, str] = {}
 
     def publish(
@@ -382,8 +382,4 @@ def install(cloud: LocalCloudServer) -> None:
     moto_patches.replace(RESPONSES, "confirm_subscription", confirm_subscription)
     cloud.control.add("GET", "sns-confirm", confirm_by_link)
 
-    def close_at_the_end() -> None:
-        cloud.stopping.wait()
-        deliveries.close()
-
-    cloud.spawn("sns-end", close_at_the_end)
+    cloud.at_the_end(deliveries.close)

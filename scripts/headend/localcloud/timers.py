@@ -10,9 +10,11 @@ import heapq
 import itertools
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from headend.localcloud.clock_work import Work
+from headend.localcloud.workers import Workers
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -28,30 +30,24 @@ class Timers:
 
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="timers")
+        self._workers = Workers(cloud.clock, WORKERS, "timers")
         self._due: list[tuple[float, int, str, Action]] = []
         self._order = itertools.count()
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._handed_over: list[AbstractContextManager[None]] = []
+        self._handed_over: list[Work] = []
 
     def soon(self, name: str, action: Action) -> None:
         """Do `action` on a worker. `name` is for the report of what it raises."""
-        busy = _busy(self._cloud)
-        busy.__enter__()
 
         def run() -> None:
             try:
                 action()
             except Exception as error:  # noqa: BLE001 - the end of a worker's task: nobody else would see it
                 self._cloud.report(name, error)
-            finally:
-                busy.__exit__(None, None, None)
 
-        try:
+        with suppress(RuntimeError):  # the server ends
             self._workers.submit(run)
-        except RuntimeError:  # the server ends
-            busy.__exit__(None, None, None)
 
     def at(self, moment: float, name: str, action: Action) -> None:
         """Do `action` on a worker when the clock shows `moment` (seconds since the epoch), or at once if it is past."""
@@ -60,9 +56,7 @@ class Timers:
             if self._due[0][0] < moment:
                 return
             # The clock must not jump before the waiting thread has heard of this moment.
-            busy = _busy(self._cloud)
-            busy.__enter__()
-            self._handed_over.append(busy)
+            self._handed_over.append(self._cloud.clock.begin(f"timer {name}"))
             self._wake.set()
 
     def after(self, seconds: float, name: str, action: Action) -> None:
@@ -80,8 +74,8 @@ class Timers:
                     _, _, name, action = heapq.heappop(self._due)
                     self.soon(name, action)
                 seconds = self._due[0][0] - now if self._due else IDLE_SECONDS
-            for busy in handed_over:
-                busy.__exit__(None, None, None)
+            for work in handed_over:
+                self._cloud.clock.end(work)
             self._cloud.clock.wait(self._wake, seconds)
 
     def close(self) -> None:
@@ -90,21 +84,10 @@ class Timers:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 
-def _busy(cloud: LocalCloudServer) -> AbstractContextManager[None]:
-    busy: Callable[[], AbstractContextManager[None]] = getattr(cloud.clock, "busy", nullcontext)
-    return busy()
-
-
 def install(cloud: LocalCloudServer) -> None:
     """Offer the timers to the other additions."""
     timers = Timers(cloud)
     cloud.provide(timers)
     cloud.spawn("timers", timers.run)
 
-    def close_at_the_end() -> None:
-        parked = getattr(cloud.clock, "parked", nullcontext)
-        with parked():
-            cloud.stopping.wait()
-        timers.close()
-
-    cloud.spawn("timers-end", close_at_the_end)
+    cloud.at_the_end(timers.close)
