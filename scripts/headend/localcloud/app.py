@@ -54,6 +54,7 @@ ADDITIONS = (
     "events",
     "event_requests",
     "schedules",
+    "scheduler",
     "alarms",
     "sns_delivery",
     "platform_metrics",

@@ -135,6 +135,24 @@ PATCHES: tuple[Patch, ...] = (
     Patch("moto.events.models:Rule", "__init__", "3cc076697d15", "the schedule of a rule begins"),
     Patch("moto.events.models:Rule", "enable", "7dffd073901e", "the schedule of a rule begins again"),
     Patch(
+        "moto.scheduler.models:EventBridgeSchedulerBackend",
+        "create_schedule",
+        "513099380dbd",
+        "schedules are checked and run",
+    ),
+    Patch(
+        "moto.scheduler.models:EventBridgeSchedulerBackend",
+        "update_schedule",
+        "15f9bd86f239",
+        "schedules are checked and run",
+    ),
+    Patch(
+        "moto.scheduler.responses:EventBridgeSchedulerResponse",
+        "update_schedule",
+        "780176192c31",
+        "the action after completion changes too",
+    ),
+    Patch(
         "moto.events.models:Rule",
         "send_to_targets",
         "472e002e2dab",

@@ -126,9 +126,14 @@ def test_every_transition_starts_exactly_one_execution(cloud: RunningCloud) -> N
     machine = cloud.machine(
         {"StartAt": "Name", "States": {"Name": {"Type": "Pass", "InputPath": "$.detail.alarmName", "End": True}}}
     )
-    pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [{"prefix": f"{name}/"}]}}
+    pattern = {
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": {"alarmName": [{"prefix": f"{name}/"}]},
+    }
     cloud.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
-    cloud.client("events").put_targets(Rule=name, Targets=[{"Id": "1", "Arn": machine}])
+    cloud.client("events").put_targets(
+        Rule=name, Targets=[{"Id": "1", "Arn": machine, "RoleArn": cloud.role(f"{name}-rule")}]
+    )
     alarms = [f"{name}/flow-{number}/jitter" for number in range(20)]
     for alarm in alarms:
         cloud.client("cloudwatch").put_metric_alarm(
