@@ -62,7 +62,7 @@ def end_of(alarm: Any, moment: float) -> float:
     if zone is None:
         return sliding
     period = period_of(alarm)
-    shift = _shift(datetime.fromtimestamp(sliding, tz=UTC), zone)
+    shift = shift_of(datetime.fromtimestamp(sliding, tz=UTC), zone)
     monday = 4 * DAY if period == 7 * DAY else 0  # the epoch began on a Thursday
     return (sliding + shift - monday) // period * period + monday - shift
 
@@ -73,7 +73,7 @@ def wall_clock_of(alarm: Any) -> str | None:
     return (window["WallClockWindow"] or {}).get("Timezone") or "UTC" if "WallClockWindow" in window else None
 
 
-def _shift(moment: datetime, zone: str) -> float:
+def shift_of(moment: datetime, zone: str) -> float:
     """Seconds between UTC and the zone: a name, +05:30, or UTC+05:30. Raises ValueError, ZoneInfoNotFoundError."""
     offset = zone.removeprefix("UTC").removeprefix("GMT")
     if zone and (not offset or offset[0] in "+-"):

@@ -14,6 +14,13 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
     "LessThanThreshold": operator.lt,
 }
+BAND_COMPARISONS: dict[str, Callable[[float, float, float], bool]] = {
+    "LessThanLowerOrGreaterThanUpperThreshold": lambda value, lower, upper: value < lower or value > upper,
+    "LessThanLowerThreshold": lambda value, lower, _: value < lower,
+    "GreaterThanUpperThreshold": lambda value, _, upper: value > upper,
+}
+"""(value, lower limit, upper limit of the anomaly band) → whether it is breaching."""
+
 COMPARISON_WORDS = {
     "GreaterThanOrEqualToThreshold": "greater than or equal to",
     "GreaterThanThreshold": "greater than",
@@ -21,23 +28,23 @@ COMPARISON_WORDS = {
     "LessThanThreshold": "less than",
 }
 EXTRA_PERIODS = 2
-"""The evaluation range is longer than the evaluation periods, so that late datapoints can still be found."""
+"""The evaluation range is longer than the evaluation periods, so that late datapoints can still be found. By how much
+AWS does not say, except in its example of three evaluation periods: by two."""
 
 
 def next_state(
-    datapoints: Sequence[float | None],
+    verdicts: Sequence[bool | None],
     *,
-    breaching: Callable[[float], bool],
     evaluation_periods: int,
     datapoints_to_alarm: int,
     missing: str,
     state: str,
 ) -> str:
-    """The state after evaluating `datapoints`, the evaluation range, oldest first; None is a missing datapoint.
+    """The state after the `verdicts` on the datapoints of the evaluation range, oldest first: breaching or not, or
+    None for a missing datapoint.
 
     `missing` is the alarm's TreatMissingData: missing, ignore, breaching or notBreaching. `state` is the present state.
     """
-    verdicts = [None if value is None else breaching(value) for value in datapoints]
     known = [verdict for verdict in verdicts if verdict is not None]
     if len(known) >= evaluation_periods:
         return "ALARM" if sum(known[-evaluation_periods:]) >= datapoints_to_alarm else "OK"

@@ -17,6 +17,7 @@ from botocore.loaders import Loader
 
 SUBJECT_LENGTH = 100
 DETAIL_TYPE = "CloudWatch Alarm State Change"
+CONFIGURATION_CHANGE = "CloudWatch Alarm Configuration Change"
 SOURCE = "aws.cloudwatch"
 
 
@@ -28,10 +29,18 @@ class State:
     reason: str
     reason_data: str | None
     since: datetime
+    suppressed_by: str | None = None
+    """What keeps a composite alarm from its actions: Alarm, WaitPeriod or ExtensionPeriod."""
 
     def as_event(self) -> dict[str, Any]:
         """The `state` or `previousState` of an event."""
         fields: dict[str, Any] = {"value": self.value, "reason": self.reason}
+        if self.suppressed_by:
+            fields = {
+                "actionsSuppressedBy": self.suppressed_by,
+                "actionsSuppressedReason": f"Actions suppressed by {self.suppressed_by}",
+                **fields,
+            }
         if self.reason_data and self.reason_data != "{}":
             fields["reasonData"] = self.reason_data
         return {**fields, "timestamp": stamp(self.since)}
@@ -51,14 +60,80 @@ def event_detail(alarm: Any, old: State, new: State) -> dict[str, Any]:
         "alarmName": alarm.name,
         "state": new.as_event(),
         "previousState": old.as_event(),
-        "configuration": _configuration(alarm),
+        "configuration": watched(alarm),
     }
 
 
-def _configuration(alarm: Any) -> dict[str, Any]:
+def function_payload(alarm: Any, account: str, old: State, new: State) -> str:
+    """The event that a function gets as an alarm's action.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+    """
+    return json.dumps(
+        {
+            "source": SOURCE,
+            "alarmArn": alarm.alarm_arn,
+            "accountId": account,
+            "time": stamp(new.since),
+            "region": alarm.region_name,
+            "alarmData": event_detail(alarm, old, new),
+        }
+    )
+
+
+def configuration_detail(alarm: Any, operation: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The detail of a configuration change event; `operation` is create, update or delete, `before` what was there."""
+    state: dict[str, Any] = {"value": alarm.state_value, "timestamp": stamp(alarm.state_updated_timestamp)}
+    if getattr(alarm, "actions_suppressed_by", None):
+        state = {"actionsSuppressedBy": alarm.actions_suppressed_by, **state}
+    detail = {
+        "alarmName": alarm.name,
+        "operation": operation,
+        "state": state,
+        "configuration": configuration(alarm),
+    }
+    return {**detail, "previousConfiguration": before} if before is not None else detail
+
+
+def configuration(alarm: Any) -> dict[str, Any]:
+    """All settings of an alarm, as configuration change events show them."""
+    fields: dict[str, Any] = {}
+    if not alarm.rule:
+        fields["evaluationPeriods"] = int(alarm.evaluation_periods)
+        if alarm.datapoints_to_alarm:
+            fields["datapointsToAlarm"] = int(alarm.datapoints_to_alarm)
+        if alarm.threshold_metric_id:
+            fields["thresholdMetricId"] = alarm.threshold_metric_id
+        else:
+            threshold = float(alarm.threshold)
+            fields["threshold"] = int(threshold) if threshold.is_integer() else threshold
+        fields["comparisonOperator"] = alarm.comparison_operator
+        if alarm.treat_missing_data:
+            fields["treatMissingData"] = alarm.treat_missing_data
+        if alarm.evaluate_low_sample_count_percentile:
+            fields["evaluateLowSampleCountPercentile"] = alarm.evaluate_low_sample_count_percentile
+    return {
+        **fields,
+        **watched(alarm),
+        "alarmName": alarm.name,
+        "actionsEnabled": alarm.actions_enabled,
+        "timestamp": stamp(alarm.configuration_updated_timestamp),
+        "okActions": list(alarm.ok_actions),
+        "alarmActions": list(alarm.alarm_actions),
+        "insufficientDataActions": list(alarm.insufficient_data_actions),
+    }
+
+
+def watched(alarm: Any) -> dict[str, Any]:
+    """The `configuration` of a state change event: what the alarm looks at."""
     described: dict[str, Any] = {"description": alarm.description} if alarm.description else {}
     if alarm.rule:
-        return {**described, "alarmRule": alarm.rule}
+        described["alarmRule"] = alarm.rule
+        if getattr(alarm, "actions_suppressor", None):
+            described["actionsSuppressor"] = alarm.actions_suppressor
+            described["actionsSuppressorWaitPeriod"] = alarm.actions_suppressor_wait_period
+            described["actionsSuppressorExtensionPeriod"] = alarm.actions_suppressor_extension_period
+        return described
     if alarm.metric_data_queries:
         return {**described, "metrics": [_query(query) for query in alarm.metric_data_queries]}
     metric: dict[str, Any] = {
@@ -147,7 +222,11 @@ def _trigger(alarm: Any) -> dict[str, Any]:
         "EvaluationPeriods": int(alarm.evaluation_periods),
         "DatapointsToAlarm": int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
         "ComparisonOperator": alarm.comparison_operator,
-        "Threshold": float(alarm.threshold),
+        **(
+            {"ThresholdMetricId": alarm.threshold_metric_id}
+            if alarm.threshold_metric_id
+            else {"Threshold": float(alarm.threshold)}
+        ),
         "TreatMissingData": alarm.treat_missing_data or "missing",
         "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
     }

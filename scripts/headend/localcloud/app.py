@@ -48,6 +48,7 @@ ADDITIONS = (
     "cloud_control",
     "stream_simulator",
     "metrics",
+    "anomaly_detectors",
     "functions",
     "state_machines",
     "task_roles",

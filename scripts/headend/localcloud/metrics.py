@@ -10,6 +10,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.responses import ActionResult
 
 from headend.localcloud import metric_data, metric_query, moto_patches
+from headend.localcloud.anomaly_detectors import AnomalyDetectors
 from headend.localcloud.metric_math import MetricMathError
 from headend.localcloud.metric_statistics import PLAIN, per_period
 from headend.localcloud.metric_store import Columns, MetricStore, epoch, key_of
@@ -48,7 +49,7 @@ def install(cloud: LocalCloudServer) -> None:
         if start >= end:
             raise ValidationError("The parameter StartTime must be less than the parameter EndTime.")
         try:
-            source = metric_query.Source(store_of(self))
+            source = metric_query.Source(store_of(self), cloud.part(AnomalyDetectors).limits_of(self.region_name))
             results = metric_query.answer(source, queries, start, end, cloud.clock.time())
         except MetricMathError as error:
             raise ValidationError(f"Error in expression: {error}") from error

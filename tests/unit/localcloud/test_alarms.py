@@ -19,7 +19,11 @@ def listening(cloud: RunningCloud) -> dict[str, str]:
     """A queue that gets the events of alarms below a name, and one that gets their messages."""
     name = f"alarms-{uuid.uuid4().hex[:6]}"
     events_url, events_arn = cloud.queue(f"{name}-events")
-    pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [{"prefix": f"{name}/"}]}}
+    pattern = {
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": {"alarmName": [{"prefix": f"{name}/"}]},
+    }
     cloud.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
     cloud.client("events").put_targets(Rule=name, Targets=[{"Id": "q", "Arn": events_arn}])
     messages_url, messages_arn = cloud.queue(f"{name}-messages")

@@ -39,10 +39,8 @@ TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 def test_missing_data_is_treated_as_published(
     needed: int, points: str, treatment: str, wanted: str, state: str
 ) -> None:
-    values = [None if point == "-" else float(point == "X") for point in points]
     found = next_state(
-        values,
-        breaching=lambda value: value > 0,
+        [None if point == "-" else point == "X" for point in points],
         evaluation_periods=3,
         datapoints_to_alarm=needed,
         missing=treatment,
@@ -53,10 +51,8 @@ def test_missing_data_is_treated_as_published(
 
 @pytest.mark.parametrize("points", ["----X", "---X-"])
 def test_a_single_late_datapoint_does_not_raise_a_three_of_three_alarm(points: str) -> None:
-    values = [None if point == "-" else 1.0 for point in points]
-    state = next_state(
-        values, breaching=bool, evaluation_periods=3, datapoints_to_alarm=3, missing="missing", state="OK"
-    )
+    verdicts = [None if point == "-" else True for point in points]
+    state = next_state(verdicts, evaluation_periods=3, datapoints_to_alarm=3, missing="missing", state="OK")
     assert state == "OK"
 
 
