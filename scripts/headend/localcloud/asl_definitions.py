@@ -70,6 +70,10 @@ def _state(state: dict[str, Any], at: str, states: dict[str, Any], language: str
         yield from _reference_path(state.get("ResultPath"), f"{at}/ResultPath")
         for index, rule in enumerate(state.get("Catch") or []):
             yield from _reference_path(rule.get("ResultPath"), f"{at}/Catch[{index}]/ResultPath")
+    for field in ("Retry", "Catch"):
+        for index, rule in enumerate((state.get(field) or [])[:-1]):
+            if "States.ALL" in rule.get("ErrorEquals", []):
+                yield f"States.ALL is only for the last of {field} at {at}/{field}[{index}]"
     for index, rule in enumerate(state.get("Choices") or []):
         if any("Next" in inner for inner in _inner_rules(rule)):
             yield f"Next is only for the outermost rule at {at}/Choices[{index}]"

@@ -15,6 +15,9 @@ from typing import Any
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.component import Component
+from moto.stepfunctions.parser.asl.component.intrinsic.functionname.state_function_name_types import (
+    StatesFunctionNameType,
+)
 from moto.stepfunctions.parser.asl.component.state.choice.comparison.comparison_func import (
     ComparisonFuncStringVariableSample,
 )
@@ -23,6 +26,7 @@ from moto.stepfunctions.parser.asl.component.state.choice.comparison.comparison_
 )
 from moto.stepfunctions.parser.asl.component.state.choice.comparison.variable import NoSuchVariable
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStoreError
+from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from headend.localcloud import asl_comparisons, asl_intrinsic_syntax, asl_paths, moto_patches
 from headend.localcloud.asl_failures import failure
@@ -31,6 +35,10 @@ from headend.localcloud.asl_intrinsics import INTRINSICS, IntrinsicError
 ASL = f"{moto_patches.PARSER}.asl"
 PREPROCESSOR = f"{ASL}.parse.preprocessor"
 PATHS = f"{ASL}.utils.json_path"
+BINDING = (
+    f"{ASL}.component.common.payload.payloadvalue.payloadbinding.payload_binding:PayloadBindingStringExpressionSimple"
+)
+ITEMS_PATH = f"{ASL}.component.common.path.items_path:ItemsPath"
 RESULT_PATH = f"{ASL}.component.common.path.result_path:ResultPath"
 INTRINSIC = f"{ASL}.component.common.string.string_expression:StringIntrinsicFunction"
 INTRINSIC_PARSER = f"{ASL}.parse.intrinsic.intrinsic_parser:IntrinsicParser"
@@ -56,7 +64,7 @@ class IntrinsicTree(Component):  # type: ignore[misc]
 
     def __init__(self, call: asl_intrinsic_syntax.Call) -> None:
         self.call = call
-        self.name = SimpleNamespace(name=call.name.removeprefix("States."))
+        self.name = SimpleNamespace(name=StatesFunctionNameType[call.name.removeprefix("States.")].name())
 
 
 def parse_intrinsic(text: str) -> tuple[IntrinsicTree, None]:
@@ -95,6 +103,28 @@ def _value(node: Any, env: Any, data: Any, text: str) -> Any:
         )
         raise failure(env, StatesErrorNameType.StatesRuntime, cause)
     return found
+
+
+def bind(self: Any, env: Any) -> Any:
+    """The value of a field whose name ends in .$, in Parameters, ItemSelector or ResultSelector."""
+    try:
+        self.string_expression_simple.eval(env=env)
+    except NoSuchJsonPathError as error:
+        shown = json.dumps(error.data, separators=(",", ":"), ensure_ascii=False, default=str)
+        cause = (
+            f"The JSONPath '{error.json_path}' specified for the field '{self.field}.$' "
+            f"could not be found in the input '{shown}'"
+        )
+        raise failure(env, StatesErrorNameType.StatesRuntime, cause) from error
+    return env.stack.pop()
+
+
+def items(self: Any, env: Any) -> None:
+    """The items of a Map state that are selected by a path."""
+    self.string_sampler.eval(env=env)
+    if not isinstance(env.stack[-1], list):
+        cause = f'Reference path "{self.string_sampler.literal_value}" must point to array.'
+        raise failure(env, StatesErrorNameType.StatesRuntime, cause)
 
 
 def apply_result_path(self: Any, env: Any) -> None:
@@ -158,6 +188,8 @@ def apply() -> None:
     moto_patches.replace(PATHS, "parse", Expression)
     moto_patches.replace(f"{PREPROCESSOR}:Preprocessor", "_inner_string_of", staticmethod(inner_string))
     moto_patches.replace(PREPROCESSOR, "from_string_literal", inner_string)
+    moto_patches.replace(BINDING, "_eval_val", bind)
+    moto_patches.replace(ITEMS_PATH, "_eval_body", items)
     moto_patches.replace(RESULT_PATH, "_eval_body", apply_result_path)
     moto_patches.replace(INTRINSIC, "_eval_body", call_intrinsic)
     moto_patches.replace(INTRINSIC_PARSER, "parse", staticmethod(parse_intrinsic))

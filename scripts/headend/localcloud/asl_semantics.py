@@ -12,11 +12,14 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.htm
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
 
-from headend.localcloud import asl_definitions, asl_expressions, moto_patches
+from headend.localcloud import asl_definitions, asl_expressions, asl_waits, moto_patches
 from headend.localcloud.asl_failures import failure
 from headend.localcloud.task_clients import Clients, error_prefix, plain
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 ASL = f"{moto_patches.PARSER}.asl"
 CHOICE = f"{ASL}.component.state.choice"
 STATE_CHOICE = f"{CHOICE}.state_choice:StateChoice"
+BRANCHES = f"{ASL}.component.state.exec.state_parallel.branches_decl:BranchesDecl"
 ERROR_EQUALS = f"{ASL}.component.common.error_name.error_equals_decl:ErrorEqualsDecl"
 SDK_TASK = f"{moto_patches.TASK}.service.state_task_service_aws_sdk:StateTaskServiceAwsSdk"
 CLIENTS = f"{ASL}.utils.boto_client"
@@ -51,7 +55,32 @@ def error_equals(self: Any, env: Any) -> None:
     """Whether a Retry or Catch is about the error on the stack."""
     error = str(env.stack.pop().error_name)
     listed = {str(name.error_name) for name in self.error_names}
-    env.stack.append(_is_about(error, listed))
+    env.stack.append(_is_about(error, listed) or bool(listed & _other_names(error)))
+
+
+def _other_names(error: str) -> set[str]:
+    """Names by which Retry and Catch may also mean the error that is being handled.
+
+    moto asks them where it handles the exception of the state.
+    """
+    names = set()
+    raised = sys.exception()
+    while raised is not None:
+        if isinstance(raised, HeartbeatTimeoutError) and error == "States.Timeout":
+            names.add("States.HeartbeatTimeout")
+        if isinstance(raised, FailureEventException) and getattr(raised, "of_a_branch", False):
+            names.add("States.BranchFailed")
+        raised = raised.__context__
+    return names - ({"States.BranchFailed"} if error == NEVER_CAUGHT else set())
+
+
+def run_branches(self: Any, env: Any) -> None:
+    """The branches of a Parallel state; the failure of one of them is marked."""
+    try:
+        moto_patches.original(BRANCHES, "_eval_body")(self, env)
+    except FailureEventException as error:
+        error.of_a_branch = True
+        raise
 
 
 def _is_about(error: str, listed: set[str]) -> bool:
@@ -74,8 +103,10 @@ def apply(cloud: LocalCloudServer) -> None:
     """Put the corrections in place."""
     asl_definitions.apply()
     asl_expressions.apply()
+    asl_waits.apply(cloud)
     moto_patches.replace(STATE_CHOICE, "_eval_state", choose)
     moto_patches.replace(ERROR_EQUALS, "_eval_body", error_equals)
+    moto_patches.replace(BRANCHES, "_eval_body", run_branches)
     moto_patches.replace(SDK_TASK, "_eval_service_task", call_service)
     moto_patches.replace(SDK_TASK, "_normalise_service_error_name", staticmethod(error_prefix))
     moto_patches.replace(CLIENTS, "boto3", Clients(cloud.endpoint))
