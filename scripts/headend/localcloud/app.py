@@ -41,6 +41,7 @@ ADDITIONS = (
     "inventory",
     "faults",
     "identity",
+    "aws_policies",
     "identity_gate",
     "role_sessions",
     "media_connect",

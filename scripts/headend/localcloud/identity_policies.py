@@ -14,6 +14,8 @@ from moto.iam.models import iam_backends
 from headend.localcloud.policy_evaluation import Statement, parse
 
 PARTITION = "aws"
+AWS_POLICY = "arn:aws:iam::aws:policy/"
+"""How the ARNs of AWS's own managed policies begin."""
 Attached = list[tuple[str, tuple[Statement, ...]]]
 """(name of the policy, its statements), for each policy of an entity."""
 

@@ -114,10 +114,14 @@ def _is_going(item: object) -> bool:
 
 
 def _is_managed_by_aws(item: object) -> bool:
-    """Whether it is a KMS key that AWS makes when a service first needs one; nobody can delete it.
+    """Whether it is a managed policy of AWS, or a KMS key that AWS makes when a service first needs one.
+
+    Nobody can delete those.
 
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
     """
+    if type(item).__name__ == "AWSManagedPolicy":
+        return True
     aliases = getattr(item, "aliases", None)
     return isinstance(aliases, Mapping) and any(str(name).startswith("alias/aws/") for name in aliases)
 

@@ -161,6 +161,27 @@ def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
     return re.compile(body, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
+@lru_cache(maxsize=4096)
+def _compiled_arn(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*+(?=:|$)|\*+|\?)", pattern)
+    body = ""
+    for number, part in enumerate(parts):
+        if part.startswith("*"):
+            ends = number + 1 == len(parts) or parts[number + 1].startswith(":") or not "".join(parts[number + 1 :])
+            body += ".*" if ends else "[^:]*"
+        else:
+            body += "[^:]" if part == "?" else re.escape(literal(part))
+    return re.compile(body, re.DOTALL)
+
+
+def arn_glob(pattern: str, arn: str) -> bool:
+    """Whether an ARN fits a Resource element: wildcards stay within a part, but a `*` at a part's end goes beyond it.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    """
+    return _compiled_arn(pattern).fullmatch(arn) is not None
+
+
 def arn_like(pattern: str, arn: str) -> bool:
     """Whether `arn` fits: the six parts between colons one by one, each with wildcards. ArnEquals and ArnLike alike."""
     wanted, actual = pattern.split(":", 5), arn.split(":", 5)

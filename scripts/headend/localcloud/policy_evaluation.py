@@ -23,7 +23,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from headend.localcloud.policy_conditions import Context, Failure, Values, arn_like, first_failure, glob, resolve
+from headend.localcloud.policy_conditions import (
+    Context,
+    Failure,
+    Values,
+    arn_glob,
+    arn_like,
+    first_failure,
+    glob,
+    resolve,
+)
 
 ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::root)?")
 Kind = Literal["Allowed", "ImplicitDeny", "ExplicitDeny"]
@@ -113,7 +122,15 @@ class Near:
     condition: Failure | None = None
 
     def __str__(self) -> str:
-        return f"{self.statement.label}: {self.condition or f'{self.misses} does not fit'}"
+        if self.condition:
+            return f"{self.statement.label}: {self.condition}"
+        named = {
+            "Action": self.statement.actions or self.statement.not_actions,
+            "Resource": self.statement.resources or self.statement.not_resources,
+            "Principal": json.dumps(self.statement.principals or self.statement.not_principals),
+        }[self.misses]
+        listed = ", ".join(named) if isinstance(named, tuple) else named
+        return f"{self.statement.label}: {self.misses} {listed} does not fit"
 
 
 @dataclass(frozen=True)
@@ -261,7 +278,7 @@ def near_misses(question: Question, policies: Policies, context: Context | None 
             ):
                 continue
             found.append(missed)
-    order = ("Condition", "Principal", "Resource", "Action")
+    order = ("Condition", "Resource", "Action", "Principal")
     return tuple(sorted(found, key=lambda one: order.index(one.misses)))
 
 
@@ -285,12 +302,17 @@ def fits_arn(pattern: str, arn: str, context: Context | None) -> bool:
     if pattern == "*":
         return True
     resolved = resolve(pattern, context)
-    return resolved is not None and glob(resolved, arn)
+    return resolved is not None and arn_glob(resolved, arn)
 
 
 def _fits_principal(statement: Statement, who: Principal) -> bool:
+    """Whether Principal names the caller, or NotPrincipal does not: that has to name a session itself.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
     if statement.not_principals is not None:
-        return _named(statement.not_principals, who) == "none"
+        exempt = _named(statement.not_principals, who)
+        return exempt != "exact" if who.kind == "Session" else exempt == "none"
     return _named(statement.principals or {}, who) != "none"
 
 
