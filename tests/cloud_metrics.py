@@ -57,3 +57,56 @@ def ask(cloud: RunningCloud, queries: Sequence[dict[str, Any]], start: float, co
         MetricDataQueries=list(queries), StartTime=start, EndTime=start + count * period
     )
     return answer["MetricDataResults"]
+
+
+def pass_time(cloud: RunningCloud, seconds: float) -> None:
+    """Let time pass at once; from then on it stands still."""
+    clock = cloud.server.clock
+    clock.pause()
+    clock.step(seconds)
+    clock.settle()
+
+
+def now(cloud: RunningCloud) -> float:
+    """The cloud's time, which stands still from now on."""
+    cloud.server.clock.pause()
+    return cloud.server.clock.time()
+
+
+def go_to(cloud: RunningCloud, multiple: int, beyond: float) -> float:
+    """Let time pass until `beyond` seconds after the next full multiple of seconds. Returns that multiple."""
+    present = now(cloud)
+    target = present // multiple * multiple + multiple
+    pass_time(cloud, target + beyond - present)
+    return target
+
+
+def put_alarm(cloud: RunningCloud, name: str, namespace: str, metric_name: str | None = "M", **settings: Any) -> None:
+    """A metric alarm that is in ALARM above 0, unless told otherwise."""
+    own = {"Namespace": namespace, "MetricName": metric_name, "Statistic": "Maximum", "Period": 60}
+    cloud.client("cloudwatch").put_metric_alarm(
+        **{
+            "AlarmName": name,
+            "EvaluationPeriods": 1,
+            "Threshold": 0.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+            **(own if metric_name else {}),
+            **settings,
+        }
+    )
+
+
+def described(cloud: RunningCloud, name: str) -> dict[str, Any]:
+    """What DescribeAlarms says of a metric or composite alarm."""
+    found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    return dict((found["MetricAlarms"] + found["CompositeAlarms"])[0])
+
+
+def state(cloud: RunningCloud, name: str) -> str:
+    """The state of an alarm."""
+    return str(described(cloud, name)["StateValue"])
+
+
+def set_state(cloud: RunningCloud, name: str, value: str, reason: str = "by hand") -> None:
+    """Put an alarm into a state."""
+    cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=value, StateReason=reason)

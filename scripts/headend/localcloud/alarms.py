@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmSta
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from headend.localcloud import alarm_actions, alarm_requests
 from headend.localcloud.alarm_composites import Composites
-from headend.localcloud.alarm_data import datapoints, end_of, period_of, too_few_samples
+from headend.localcloud.alarm_data import datapoints, end_of, interval_of, period_of, too_few_samples
 from headend.localcloud.alarm_evaluation import next_state
 from headend.localcloud.alarm_events import (
     CONFIGURATION_CHANGE,
@@ -29,6 +30,7 @@ from headend.localcloud.alarm_history import AlarmHistory
 from headend.localcloud.alarm_reasons import is_breaching, reason, reason_data
 from headend.localcloud.alarm_watch import SampleWatch
 from headend.localcloud.anomaly_detectors import AnomalyDetectors
+from headend.localcloud.faults import Faults
 from headend.localcloud.metric_query import Source
 from headend.localcloud.metrics import store_of
 
@@ -49,6 +51,7 @@ class Alarms:
         self._cloud = cloud
         self._lock = threading.RLock()
         self._evaluated: dict[tuple[str, str], float] = {}
+        self._due = math.inf
         self._histories: defaultdict[str, AlarmHistory] = defaultdict(AlarmHistory)
         self.composites = Composites(cloud, self._lock, self.transition, self._act)
         self.watch = SampleWatch(cloud)
@@ -66,29 +69,39 @@ class Alarms:
             except Exception as error:  # noqa: BLE001 - one failed round must not end the loop
                 self._cloud.report("alarms", error)
             now = clock.time()
-            due = (now - INGESTION_SECONDS) // CHECK_SECONDS * CHECK_SECONDS + CHECK_SECONDS + INGESTION_SECONDS
-            clock.wait(stopping, due - now)
+            pause = max(_after(now - INGESTION_SECONDS, CHECK_SECONDS) - now, clock.shortest_round)
+            clock.wait(stopping, pause, hint=lambda: self._due)
 
     def check(self) -> None:
         """Evaluate the alarms whose periods have closed since the last look."""
         moment = self._cloud.clock.time() - INGESTION_SECONDS
         known: set[tuple[str, str]] = set()
+        due = math.inf
         for region, backend in list(cloudwatch_backends[self._cloud.account_id].items()):
+            stands_still = self._cloud.part(Faults).region_gone(region)
             for alarm in list(backend.alarms.values()):
                 if alarm.rule:
                     continue
                 key = (region, alarm.name)
                 known.add(key)
+                due = min(due, _after(moment, interval_of(alarm)))
+                if stands_still:
+                    continue
                 end = end_of(alarm, moment)
                 if self._evaluated.setdefault(key, end) < end:
                     self._evaluated[key] = end
                     self._evaluate(backend, alarm, end)
         for gone in set(self._evaluated) - known:
-            del self._evaluated[gone]
+            self._evaluated.pop(gone, None)
+        self._due = due
 
     def configured(self, backend: Any, alarm: Any, before: dict[str, Any] | None) -> None:
         """An alarm was made, or has a new configuration in place of `before`."""
         self.watch.refresh(backend)
+        if not alarm.rule:
+            moment = self._cloud.clock.time() - INGESTION_SECONDS
+            self._evaluated[backend.region_name, alarm.name] = end_of(alarm, moment)
+            self._due = min(self._due, _after(moment, interval_of(alarm)))
         self._tell_of_configuration(backend, alarm, "create" if before is None else "update", before)
 
     def deleted(self, backend: Any, alarm: Any) -> None:
@@ -166,6 +179,11 @@ class Alarms:
         self.history(backend.region_name).configuration(alarm, operation, moment, configuration(alarm))
         detail = configuration_detail(alarm, operation, before)
         self._cloud.publish(backend.region_name, SOURCE, CONFIGURATION_CHANGE, [alarm.alarm_arn], detail)
+
+
+def _after(moment: float, interval: int) -> float:
+    """When the next evaluation after the one for `moment` is due."""
+    return moment // interval * interval + interval + INGESTION_SECONDS
 
 
 def state_of(alarm: Any) -> State:

@@ -11,7 +11,7 @@ import functools
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from headend.localcloud.metric_columns import Columns
@@ -91,7 +91,9 @@ def per_period(name: str, columns: Columns, period: int, offset: float = 0.0) ->
 
     Periods start at `offset` plus multiples of `period`.
     """
-    parse(name)
+    extended = parse(name)
+    if extended is None and not columns.set_times:
+        return _plain_per_period(name, columns, period, offset)
     result: dict[float, float] = {}
     starts: set[float] = set()
     for times in (columns.times, columns.set_times):
@@ -104,6 +106,28 @@ def per_period(name: str, columns: Columns, period: int, offset: float = 0.0) ->
         value = statistic(name, columns.between(start, start + period))
         if value is not None:
             result[start] = value
+    return result
+
+
+REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
+    "Average": lambda values: sum(values) / len(values),
+    "Sum": sum,
+    "Minimum": min,
+    "Maximum": max,
+    "SampleCount": len,
+}
+
+
+def _plain_per_period(name: str, columns: Columns, period: int, offset: float) -> dict[float, float]:
+    """As `per_period`, for plain values alone: what alarms mostly look at."""
+    reduce, times, values = REDUCTIONS[name], columns.times, columns.values
+    result: dict[float, float] = {}
+    index = 0
+    while index < len(times):
+        start = math.floor((times[index] - offset) / period) * period + offset
+        following = bisect_left(times, start + period, index + 1)
+        result[start] = float(reduce(values[index:following]))
+        index = following
     return result
 
 
