@@ -284,4 +284,4 @@ def install(cloud: LocalCloudServer) -> None:
     """Provide Identity; the gate asks it about each request."""
     identity = Identity(cloud)
     cloud.provide(identity)
-    cloud.control.add("GET", "permissions", lambda _: identity.usage.report())
+    cloud.control.add("GET", "permissions", lambda _: {"permissions": identity.usage.report()})

@@ -208,6 +208,14 @@ class LocalCloud:
         counts: dict[str, int] = self._call("GET", "requests")
         return counts
 
+    def permissions(self) -> list[dict[str, Any]]:
+        """What its roles may do, and how many requests that has allowed.
+
+        Each is {role, policy, sid, statement, action, resource, requests}.
+        """
+        held: list[dict[str, Any]] = self._call("GET", "permissions")["permissions"]
+        return held
+
     def add_fault(self, kind: str, **settings: Any) -> dict[str, Any]:
         """Begin a fault; `settings` as in fault_model.Fault, and `for_` ("5m"). Raises HeadendError for bad ones."""
         named = {name.rstrip("_"): value for name, value in settings.items()}
