@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-from headend.localcloud import asl_intrinsic_syntax, asl_path_syntax, moto_patches
+from headend.localcloud import asl_intrinsic_syntax, asl_path_syntax, jsonata_fields, moto_patches
 
 BACKEND = f"{moto_patches.PARSER}.models:StepFunctionsParserBackend"
 TEMPLATES = ("Parameters", "ItemSelector", "ResultSelector", "Assign")
@@ -70,6 +70,8 @@ def _state(state: dict[str, Any], at: str, states: dict[str, Any], language: str
         yield from _reference_path(state.get("ResultPath"), f"{at}/ResultPath")
         for index, rule in enumerate(state.get("Catch") or []):
             yield from _reference_path(rule.get("ResultPath"), f"{at}/Catch[{index}]/ResultPath")
+    else:
+        yield from jsonata_fields.syntax_problems(state, at)
     for field in ("Retry", "Catch"):
         for index, rule in enumerate((state.get(field) or [])[:-1]):
             if "States.ALL" in rule.get("ErrorEquals", []):

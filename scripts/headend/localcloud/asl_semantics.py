@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
 
-from headend.localcloud import asl_definitions, asl_expressions, asl_waits, moto_patches
+from headend.localcloud import asl_definitions, asl_expressions, asl_waits, moto_patches, state_evaluation
 from headend.localcloud.asl_failures import failure
 from headend.localcloud.task_clients import Clients, error_prefix, plain
 
@@ -43,7 +43,7 @@ def choose(self: Any, env: Any) -> None:
     for rule in self.choices_decl.rules:
         rule.eval(env)
         if env.stack.pop() is True:
-            env.stack.append(rule.next_stmt.name)
+            env.stack.append(state_evaluation.Matched(rule.next_stmt.name))
             return
     if self.default_state is None:
         cause = "Failed to transition out of the state. The state does not point to a next state."

@@ -1,6 +1,6 @@
 """What an execution leaves behind: log events, metrics, and the timeline's `execution` and `state` entries.
 
-It takes the place of moto's logging session, which sees every event of an execution's history. Sources:
+It is told of every event of an execution's history. Sources:
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
 """
@@ -10,19 +10,18 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.asl.eval.event.logging import is_logging_enabled_for
 
 from headend.localcloud import log_writer
 from headend.localcloud.clock import iso
+from headend.localcloud.execution_history import DATA, details_of
 from headend.localcloud.platform_metrics import PlatformMetrics
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
-EXECUTION_DATA = ("input", "inputDetails", "output", "outputDetails", "parameters")
 STATUS_METRICS = {
     "SUCCEEDED": "ExecutionsSucceeded",
     "FAILED": "ExecutionsFailed",
@@ -33,13 +32,12 @@ Details = dict[str, Any]
 
 
 class ExecutionRecorder:
-    """Records one execution. moto calls `log_level_filter` and `publish_history_log` for each event, in order."""
+    """Records one execution."""
 
     def __init__(
         self, cloud: LocalCloudServer, region: str, machine: Any, execution_arn: str, alias: str | None
     ) -> None:
         self.execution_arn = execution_arn
-        self.configuration = SimpleNamespace(include_execution_data=True)  # the filtering is done here
         self._cloud = cloud
         self._region = region
         self._machine_arn = ":".join(machine.arn.split(":")[:7])
@@ -54,27 +52,19 @@ class ExecutionRecorder:
         self._stream = f"states/{self._name}/{stamp}/{secrets.token_hex(4)}"
         self._open: dict[str, list[Details]] = {}
         self._finished = False
-        self._last_id = "0"
 
     def start(self, execution: Any) -> None:
         """Note that the execution begins."""
         self._count(ExecutionsStarted=1)
         self._entry("RUNNING", execution, None)
 
-    def log_level_filter(self, history_event_type: Any) -> bool:  # noqa: ARG002 - moto's signature
-        """Every event is wanted here."""
-        return True
-
-    def publish_history_log(self, history_log: Details) -> None:
-        """Take one event: id, previous_event_id, event_timestamp, type, execution_arn and perhaps details."""
-        if self._finished:  # what a task does after its execution has timed out
+    def event(self, event: Details, moment: datetime) -> None:
+        """Take one event of the history, in order."""
+        if self._finished:
             return
-        kind = str(getattr(history_log["type"], "value", history_log["type"]))
-        details = history_log.get("details") or {}
-        moment = datetime.fromisoformat(str(history_log["event_timestamp"]))
-        self._last_id = history_log["id"]
-        self._write(kind, details, moment, history_log["id"], history_log["previous_event_id"])
-        self._follow(kind, details, moment)
+        details = details_of(event)
+        self._write(event["type"], details, moment, event["id"], event["previousEventId"])
+        self._follow(event["type"], details, moment)
 
     def finish(self, execution: Any) -> None:
         """Note how the execution ended. Safe to call twice."""
@@ -82,10 +72,6 @@ class ExecutionRecorder:
             return
         stop = execution.stop_date
         status = str(execution.status)
-        if status == "TIMED_OUT":
-            execution.error = "States.Timeout"
-            number = str(int(self._last_id) + 1)
-            self._write("ExecutionTimedOut", {"error": "States.Timeout"}, stop, number, self._last_id)
         self._finished = True
         for entered in [one for many in self._open.values() for one in many]:
             self._state(entered, None if status == "SUCCEEDED" else stop, execution.error)
@@ -93,13 +79,13 @@ class ExecutionRecorder:
         self._count(**{STATUS_METRICS[status]: 1}, ExecutionTime=duration)
         self._entry(status, execution, stop)
 
-    def _write(self, kind: str, details: Details, moment: datetime, number: str, previous: str) -> None:
+    def _write(self, kind: str, details: Details, moment: datetime, number: int, previous: int) -> None:
         """One log event, if the level lets it through."""
         if not self._group or not is_logging_enabled_for(log_level=self._level, history_event_type=kind):
             return
         shown = details
         if not self._with_data:
-            shown = {name: value for name, value in details.items() if name not in EXECUTION_DATA}
+            shown = {name: value for name, value in details.items() if name not in DATA}
         event = {
             "id": str(number),
             "type": kind,

@@ -170,6 +170,9 @@ PATCHES: tuple[Patch, ...] = (
         "functions run in processes; invocation types and headers",
     ),
     Patch("moto.awslambda.models:LambdaFunction", "invoke", "dadc324f30ae", "moto's own services call functions by it"),
+    Patch("moto.awslambda.models:LambdaFunction", "__init__", "70a285222b4a", "moto forgets DeadLetterConfig"),
+    Patch("moto.awslambda.models:LambdaFunction", "update_configuration", "eca1cdec066f", "moto forgets DeadLetterConfig"),
+    Patch("moto.awslambda.models:LambdaFunction", "get_configuration", "803fb04bffde", "moto forgets DeadLetterConfig"),
     Patch(
         "moto.awslambda.models:LambdaBackend",
         "put_function_event_invoke_config",
@@ -292,6 +295,18 @@ PATCHES: tuple[Patch, ...] = (
         "_eval_body",
         "0735481f6d02",
         "reads env.event_manager, which is the execution's History",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.eval_component:EvalComponent",
+        "eval",
+        "8573f4a8a03c",
+        "moto writes the whole definition to the log on each level of each error",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.choice.state_choice:StateChoice",
+        "_eval_state_output",
+        "ab3b90209aa7",
+        "Assign and Output of a Choice belong to its Default only, also when a rule has the same next state",
     ),
     Patch(
         f"{PARSER}.models:StepFunctionsParserBackend",
