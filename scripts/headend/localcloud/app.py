@@ -65,6 +65,7 @@ ADDITIONS = (
     "audit_trails",
     "networks",
     "tables",
+    "queues",
     "create_checks",
     "log_group_keys",
 )

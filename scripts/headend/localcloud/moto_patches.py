@@ -221,6 +221,7 @@ PATCHES: tuple[Patch, ...] = (
         "472e002e2dab",
         "targets in Step Functions, Lambda and SNS; retries; dead-letter queues; full patterns",
     ),
+    Patch("moto.sqs.models:Queue", "_set_attributes", "4b7aaf3f4636", "a change keeps the queue's policy"),
     Patch("moto.sns.models:Topic", "publish", "8a3b92494536", "deliveries in the background with retries and redrive"),
     Patch("moto.sns.models:SNSBackend", "subscribe", "56ded2dae9fa", "HTTP endpoints have to confirm"),
     Patch("moto.sns.responses:SNSResponse", "confirm_subscription", "95625a3fb6fa", "tokens are checked"),
