@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 from headend.localcloud import (
     asl_semantics,
     execution_events,
+    execution_traces,
     interpreter_threads,
     moto_patches,
     state_evaluation,
@@ -97,7 +98,9 @@ class StateMachines:
             input_data=text or "{}",
             trace_header=trace,
         )
-        return self.begin(execution)
+        begun = self.begin(execution)
+        execution_traces.trace(self._cloud, snapshot)
+        return begun
 
     def begin(self, execution: RunningExecution) -> RunningExecution:
         """Start an execution that has been made, and keep it if it is STANDARD.
