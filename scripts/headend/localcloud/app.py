@@ -43,6 +43,7 @@ ADDITIONS = (
     "identity",
     "aws_policies",
     "identity_gate",
+    "rejections",
     "role_sessions",
     "media_connect",
     "registry",

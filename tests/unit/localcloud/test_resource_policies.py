@@ -50,7 +50,8 @@ def alias_of_key(cloud: RunningCloud) -> str:
 def bucket(cloud: RunningCloud) -> str:
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="with-policy", CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_policy(Bucket="with-policy", Policy=policy())
+    own = {**statement(), "Resource": "arn:aws:s3:::with-policy/*", "Action": "s3:GetObject"}
+    s3.put_bucket_policy(Bucket="with-policy", Policy=json.dumps({"Version": "2012-10-17", "Statement": [own]}))
     return "arn:aws:s3:::with-policy"
 
 
@@ -104,7 +105,7 @@ def test_permissions_of_a_function_name_what_they_are_for(cloud: RunningCloud) -
     functions.publish_version(FunctionName=name)
     functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     for sid, more in {
-        "plain": {"Principal": "sns.amazonaws.com", "SourceArn": "arn:aws:sns:*:*:t"},
+        "plain": {"Principal": "sns.amazonaws.com", "SourceArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:t"},
         "alias": {"Principal": ACCOUNT_ID, "Qualifier": "live"},
         "role": {"Principal": f"arn:aws:iam::{ACCOUNT_ID}:role/r", "Qualifier": "1"},
         "url": {"Principal": "*", "FunctionUrlAuthType": "NONE", "Action": "lambda:InvokeFunctionUrl"},
@@ -117,7 +118,7 @@ def test_permissions_of_a_function_name_what_they_are_for(cloud: RunningCloud) -
     by_sid = {one["Sid"]: one for one in found["Statement"]}
     assert by_sid["plain"]["Resource"] == arn
     assert by_sid["plain"]["Principal"] == {"Service": "sns.amazonaws.com"}
-    assert by_sid["plain"]["Condition"] == {"ArnLike": {"AWS:SourceArn": "arn:aws:sns:*:*:t"}}
+    assert by_sid["plain"]["Condition"] == {"ArnLike": {"AWS:SourceArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:t"}}
     assert by_sid["alias"]["Resource"] == f"{arn}:live"
     assert by_sid["alias"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}
     assert by_sid["role"]["Resource"] == f"{arn}:1"
