@@ -51,6 +51,7 @@ ADDITIONS = (
     "stream_simulator",
     "metrics",
     "anomaly_detectors",
+    "function_dead_letters",
     "functions",
     "state_machines",
     "task_roles",

@@ -49,6 +49,7 @@ class Package:
     timeout: float
     role: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    traced: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:

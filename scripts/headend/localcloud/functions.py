@@ -20,13 +20,12 @@ from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.exceptions import JsonRESTError
 
-from headend.localcloud import embedded_metrics, function_faults, log_writer, moto_patches
+from headend.localcloud import embedded_metrics, function_faults, function_platform, moto_patches
 from headend.localcloud.clock import iso
 from headend.localcloud.faults import Faults
 from headend.localcloud.function_runtime import MAX_PROCESSES, Outcome, Package, Runtime
 from headend.localcloud.identity import Identity
 from headend.localcloud.platform_metrics import PlatformMetrics
-from headend.localcloud.senders import FUNCTIONS, Sender
 from headend.localcloud.service_calls import DeliveryError, deliver
 from headend.localcloud.workers import Workers
 
@@ -127,6 +126,9 @@ class Functions:
                 self._cloud.spawn(f"retry-{function.function_name}", again)
                 return
             self._destination(function, config, "OnFailure", "RetriesExhausted", payload, answer, attempt)
+            request_id = answer.request_id if answer else str(uuid.uuid4())
+            failed = function_platform.error_of(answer.payload) if answer else None
+            function_platform.send_dead_letter(self._cloud, function, payload, request_id, failed)
         except Exception as error:  # noqa: BLE001 - there is no caller left to tell
             self._cloud.report(f"asynchronous invocation of {name}", error)
 
@@ -174,7 +176,7 @@ class Functions:
             "responseContext": context,
             "responsePayload": json.loads(answer.payload) if answer else None,
         }
-        sender = Sender(FUNCTIONS, function.function_arn, role_arn=function.role)
+        sender = function_platform.sender_of(function.function_arn, function.role)
         try:
             deliver(self._cloud, arn, json.dumps(record), sender=sender)
         except DeliveryError as error:
@@ -191,8 +193,10 @@ class Functions:
         stamped = [(started, line) for line in lines[:-2]] + [(now, line) for line in lines[-2:]]
         account = self._cloud.account_id
         exists = self._exists(package)  # a log group is not made again for a function that was deleted meanwhile
-        log_writer.write(account, package.region, package.log_group, outcome.log_stream, stamped, create=exists)
-        for line in outcome.log:
+        written = function_platform.write_log(self._cloud, package, outcome.log_stream, stamped, exists=exists)
+        if package.traced:
+            function_platform.trace(self._cloud, package)
+        for line in outcome.log if written else ():  # embedded metrics are read from the log
             for metrics in embedded_metrics.extract(line):
                 cloudwatch_backends[account][package.region].put_metric_data(metrics.namespace, metrics.data)
         dimensions: list[dict[str, str]] = [{"FunctionName": package.name}]
@@ -254,6 +258,7 @@ def _package(function: Any, region: str) -> Package:
         timeout=float(function.timeout),
         role=function.role,
         variables=dict(function.environment_vars or {}),
+        traced=(function.tracing_config or {}).get("Mode") == "Active",
     )
 
 

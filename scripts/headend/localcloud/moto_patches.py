@@ -171,6 +171,11 @@ PATCHES: tuple[Patch, ...] = (
     ),
     Patch("moto.awslambda.models:LambdaFunction", "invoke", "dadc324f30ae", "moto's own services call functions by it"),
     Patch("moto.awslambda.models:LambdaFunction", "__init__", "70a285222b4a", "moto forgets DeadLetterConfig"),
+    Patch(
+        "moto.awslambda.models:LambdaFunction", "update_configuration", "eca1cdec066f", "moto forgets DeadLetterConfig"
+    ),
+    Patch("moto.awslambda.models:LambdaFunction", "get_configuration", "803fb04bffde", "moto forgets DeadLetterConfig"),
+    Patch("moto.awslambda.models:LambdaFunction", "__init__", "70a285222b4a", "moto forgets DeadLetterConfig"),
     Patch("moto.awslambda.models:LambdaFunction", "update_configuration", "eca1cdec066f", "moto forgets DeadLetterConfig"),
     Patch("moto.awslambda.models:LambdaFunction", "get_configuration", "803fb04bffde", "moto forgets DeadLetterConfig"),
     Patch(

@@ -107,10 +107,9 @@ def key_of(account: str, region: str, key_id: str) -> Any:
 
 def _key(account: str, region: str, arn: str, name: str) -> Any:
     key = key_of(account, region, arn)
-    if key is None:  # one that AWS makes when a service first needs it
-        service = name.removeprefix(MANAGED) if name.startswith(MANAGED) else ""
-    else:
-        service = aws_managed(key)
+    service = aws_managed(key) if key else ""
+    if key is None and name.startswith(MANAGED):  # AWS makes it when a service first needs it
+        service = name.removeprefix(MANAGED)
     if service:
         return _managed_key(account, region, service)
     return key and key.policy

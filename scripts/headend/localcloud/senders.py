@@ -32,14 +32,16 @@ TRAILS = "cloudtrail.amazonaws.com"
 class Sender:
     """A `service` (as in events.amazonaws.com) that acts for the resource `source_arn`: its rule, topic or alarm.
 
-    With a `role_arn` it assumes that role, whose trust policy has to admit it, and acts as the role. `owner_is_told`:
-    the delivery carries AWS:SourceOwner, which the default policy of topics asks for (CloudWatch's does).
+    With a `role_arn` it assumes that role, whose trust policy has to admit it, and acts as the role, in a session named
+    `session` or, when that is empty, like the service. `owner_is_told`: the delivery carries AWS:SourceOwner, which the
+    default policy of topics asks for (CloudWatch's does).
     """
 
     service: str
     source_arn: str
     role_arn: str = ""
     owner_is_told: bool = False
+    session: str = ""
 
     @property
     def account(self) -> str:
@@ -60,7 +62,9 @@ def principal_of(cloud: LocalCloudServer, sender: Sender, *, with_source: bool =
     Without `with_source` nothing tells for whom the service acts: some of AWS's services leave it out.
     """
     if sender.role_arn:
-        return cloud.part(Identity).assume(sender.role_arn, sender.service, source_arn=sender.source_arn)
+        identity = cloud.part(Identity)
+        session = sender.session or None
+        return identity.assume(sender.role_arn, sender.service, source_arn=sender.source_arn, session_name=session)
     known = {"aws:SecureTransport": "true"}
     if with_source:
         known |= {"aws:SourceArn": sender.source_arn, "aws:SourceAccount": sender.account}
