@@ -84,7 +84,7 @@ class _Reader:
                 if not self.text.startswith("[", self.at):
                     found.append(self.after_dot())
             elif self.take("."):
-                found.append(self.after_dot())
+                found.append(self.bracket() if self.take("[") else self.after_dot())
             elif self.take("["):
                 found.append(self.bracket())
             else:
