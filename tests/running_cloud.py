@@ -65,6 +65,10 @@ class RunningCloud:
         entries = [entry for entry in self.server.timeline.since() if entry["kind"] == kind]
         return [dict(one) for one in entries if all(one["detail"].get(name) == value for name, value in wanted.items())]
 
+    def step(self, seconds: float) -> None:
+        """Let `seconds` pass at once: when it returns, all that happens meanwhile has happened."""
+        self.server.clock.step(seconds)
+
     def queue(self, name: str, policy: dict[str, Any] | None = None, **attributes: str) -> tuple[str, str]:
         """A new queue: (URL, ARN). Without a policy of the test's own AWS's services may send to it."""
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"

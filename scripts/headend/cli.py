@@ -329,11 +329,14 @@ def _cloud_state() -> Path:
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop it with Ctrl-C.")] = False,
+    speed: Annotated[float, typer.Option(help="Seconds of its clock in one real second.")] = 1.0,
 ) -> None:
     """Start it, and say how to point other tools at it."""
+    from headend.localcloud.clock import checked_speed
     from headend.localcloud.launcher import LocalCloud
 
-    cloud = LocalCloud(_cloud_state().parent, port, detached=not foreground).start()
+    checked_speed(speed)
+    cloud = LocalCloud(_cloud_state().parent, port, detached=not foreground, speed=speed).start()
     for key, value in cloud.environment().items():
         _print(f"export {key}={value}")
     if foreground:
@@ -370,6 +373,38 @@ def scenario(name: str, flow: Annotated[str, typer.Option(help="A flow's name or
     from headend.localcloud.launcher import LocalCloud
 
     LocalCloud.attach(_cloud_state()).set_scenario(flow, name)
+
+
+@local.command()
+def clock(
+    speed: Annotated[float | None, typer.Option(help="Seconds of its time in one real second.")] = None,
+    pause: Annotated[bool, typer.Option("--pause", help="Let it stand still.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Let it run on.")] = False,
+    step: Annotated[str | None, typer.Option(help="Let so much pass at once: 90s, 5m, 3h, 1d.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """Show its clock, or control it: see docs/how-to/control-time.md."""
+    from headend.localcloud.clock import checked_speed
+    from headend.localcloud.clock_control import seconds_of
+    from headend.localcloud.launcher import LocalCloud
+
+    if pause and resume:
+        raise UsageError("--pause and --resume exclude each other")
+    seconds = None if step is None else seconds_of(step)
+    cloud = LocalCloud.attach(_cloud_state())
+    if speed is not None:
+        cloud.set_speed(checked_speed(speed))
+    if pause:
+        cloud.pause()
+    if resume:
+        cloud.resume()
+    if seconds is not None:
+        cloud.step(seconds)
+    shown = cloud.clock()
+    if json_:
+        _print(json.dumps(shown, indent=2))
+    else:
+        _print(f"{shown['iso']}, {'paused' if shown['paused'] else 'running'}, speed {shown['speed']:g}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--state-dir", type=Path, default=Path("build/local"), help="where state.json and the logs go")
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
+    parser.add_argument("--speed", type=float, default=1.0, help="seconds of its clock in one real second")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"port {options.port} on 127.0.0.1 is taken: choose another with --port, or 0 for a free one\n"
         )
         return 1
+    cloud.clock.set_speed(options.speed)
     state_file = write_state(cloud)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=cloud.shutdown).start())

@@ -11,8 +11,8 @@ import threading
 import traceback
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qs
@@ -22,11 +22,13 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
-from headend.localcloud import ACCOUNT_ID
+from headend.localcloud import ACCOUNT_ID, clock_control
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.clock import Clock
+from headend.localcloud.clock_file import ClockFile
 from headend.localcloud.clock_work import Work
 from headend.localcloud.control import PREFIX, Control
+from headend.localcloud.process_time import ProcessTime
 from headend.localcloud.repeated_requests import RepeatedRequests
 from headend.localcloud.request_count import RequestCount
 from headend.localcloud.timeline import Timeline
@@ -121,6 +123,7 @@ class LocalCloudServer:
         self._events: queue.Queue[tuple[str, dict[str, Any], Work]] = queue.Queue()
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
+        self._callers: dict[str, int | None] = {}
         self._last_actions: list[Callable[[], None]] = []
         self._parts: dict[type, Any] = {}
         self._one_at_a_time: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -131,9 +134,13 @@ class LocalCloudServer:
         self.port: int = self._server.server_port
         self.endpoint = f"http://{HOST}:{self.port}"
         self.timeline = Timeline(state_dir / "timeline.jsonl", self.clock)
+        self._process_time = ProcessTime(self.clock)
+        self.clock_file = ClockFile(state_dir / "clock")
+        self.clock.follow(self.clock_file.write)
         self.control.add("GET", "health", self._health)
         self.control.add("GET", "timeline", self._entries)
         self.control.add("POST", "shutdown", self._shutdown)
+        clock_control.add_routes(self.control, self.clock)
         self.control.add("GET", "requests", lambda _: self.requests.by_operation())
         # moto's own code reaches the server by this variable, and interprets state machines only when told to.
         os.environ["MOTO_PORT"] = str(self.port)
@@ -205,6 +212,19 @@ class LocalCloudServer:
     def at_the_end(self, action: Callable[[], None]) -> None:
         """Run `action` when the server stops, before its threads are waited for."""
         self._last_actions.append(action)
+
+    @contextmanager
+    def calling(self, trace_id: str) -> Iterator[None]:
+        """What this thread does waits for whoever sends requests with this trace id.
+
+        Only the request that is being answered counts then as work, not what waits for it: it may wait for the clock.
+        Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+        """
+        self._callers[trace_id] = self.clock.number()
+        try:
+            yield
+        finally:
+            self._callers.pop(trace_id, None)
 
     def add_bus(self, deliver: Callable[[str, dict[str, Any]], None]) -> None:
         """Let `deliver(region, event)` carry events of AWS services to the rules of the Region's default bus."""
@@ -279,6 +299,7 @@ class LocalCloudServer:
                 if thread is not threading.current_thread():
                     thread.join(timeout=2)
             self.timeline.close()
+            self._process_time.close()
 
     # Requests
 
@@ -286,7 +307,10 @@ class LocalCloudServer:
         """WSGI: the control routes, then the additions, then moto."""
         if environ.get("PATH_INFO", "").startswith(PREFIX):
             return self.control.respond(Request(environ))(environ, start_response)
-        with self.clock.busy(environ.get("HTTP_X_AMZ_TARGET") or environ.get("PATH_INFO", "request")):
+        what = environ.get("HTTP_X_AMZ_TARGET") or environ.get("PATH_INFO", "request")
+        told = environ.get("HTTP_X_HEADEND_WORK", "")
+        caller = int(told) if told.isdigit() else self._callers.get(environ.get("HTTP_X_AMZN_TRACE_ID", ""))
+        with self.clock.busy(f"request {what}", caller):
             return self._repeated.answer(environ, self._answer)(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -166,8 +166,7 @@ class Clock:
 
         Raises UsageError for anything but a number above 0 and up to MAX_SPEED.
         """
-        if not 0 < speed <= MAX_SPEED:
-            raise UsageError(f"the speed of the clock is a number above 0 and up to {MAX_SPEED:g}, not {speed:g}")
+        checked_speed(speed)
         with self._work.changed:
             self._speed = speed
             if self._setting is None and speed == 1:
@@ -291,6 +290,13 @@ class Clock:
             for waiter in woken:
                 self._release(waiter)
         _notify(woken)
+
+
+def checked_speed(speed: float) -> float:
+    """The speed, if a clock can run at it. Raises UsageError."""
+    if not 0 < speed <= MAX_SPEED:
+        raise UsageError(f"the speed of the clock is a number above 0 and up to {MAX_SPEED:g}, not {speed:g}")
+    return speed
 
 
 def _due(waiter: _Waiter) -> float:

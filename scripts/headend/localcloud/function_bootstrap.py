@@ -58,7 +58,7 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function times out."""
-        return max(0, int((self._deadline - time.time()) * 1000))
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
 
     def log(self, message: str) -> None:
         """Write to the function's log."""
@@ -162,6 +162,26 @@ def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
         return {"error": payload}
 
 
+class Clock:
+    """The process's time: the machine's, until the local cloud's clock shows another."""
+
+    def __init__(self) -> None:
+        self._follows = False
+
+    def follow(self, arguments: list[str]) -> None:
+        """Follow the local cloud's clock from now on, if there are `arguments` for function_clock."""
+        if self._follows or not arguments:
+            return
+        self._follows = True
+        own = sys.path.copy()
+        sys.path.append(os.path.dirname(__file__))  # noqa: PTH120 - pathlib costs a cold start
+        try:
+            function_clock = importlib.import_module("function_clock")
+        finally:
+            sys.path[:] = own
+        function_clock.follow(*arguments)
+
+
 def send(answers: TextIO, message: dict[str, Any]) -> None:
     """One line to the local cloud."""
     answers.write(json.dumps(message) + "\n")
@@ -173,6 +193,8 @@ def main() -> None:
     requests = os.fdopen(int(os.environ.pop("HEADEND_REQUESTS")), "r", encoding="utf-8")
     answers = os.fdopen(int(os.environ.pop("HEADEND_ANSWERS")), "w", encoding="utf-8")
     sys.path[:0] = json.loads(os.environ.pop("HEADEND_PATH"))
+    clock = Clock()
+    clock.follow(json.loads(os.environ.pop("HEADEND_CLOCK")))
     ids = RequestIdFilter()
     log_handler = logging.StreamHandler(sys.stdout)
     log_handler.setFormatter(
@@ -194,6 +216,7 @@ def main() -> None:
     send(answers, {"ready": True, "init_ms": (time.monotonic() - started) * 1000})
     for line in requests:
         request = json.loads(line)
+        clock.follow(request["clock"])
         ids.request_id = request["request_id"]
         message = answer(handler, request)
         sys.stdout.flush()

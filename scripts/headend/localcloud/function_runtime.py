@@ -19,8 +19,10 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +88,16 @@ class Runtime:
         endpoint: str,
         on_thread: Callable[[str, Callable[[], None]], Any],
         session: Callable[[str, str], Any],
+        calling: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
+        clock_file: Callable[[], str] = str,
     ) -> None:
-        """`session(role ARN, session name)` gives access_key_id, secret_access_key and session_token."""
+        """`session(role ARN, session name)` gives access_key_id, secret_access_key and session_token.
+
+        While the thread waits for a handler, it is in `calling(trace id)`. `clock_file()` is where function processes
+        read the cloud's time; empty while that is the machine's.
+        """
+        self._calling = calling
+        self._clock_file = clock_file
         self._directory = directory
         self._session = session
         self._endpoint = endpoint
@@ -112,7 +122,11 @@ class Runtime:
         request_id = str(uuid.uuid4())
         with pool.slots:
             process = pool.take() or self._start(package)
-            outcome = process.invoke(event, request_id, invoked_arn, package.timeout, failure)
+            call = {"event": event, "request_id": request_id, "invoked_function_arn": invoked_arn}
+            call["trace_id"] = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0"
+            call["clock"] = self._clock()
+            with self._calling(call["trace_id"]):
+                outcome = process.invoke(call, package.timeout, failure)
             if process.alive:
                 pool.give_back(process)
             return outcome
@@ -146,10 +160,18 @@ class Runtime:
 
     def _start(self, package: Package) -> _Process:
         task_root = self._unpack(package)
-        environment = self._environment(package, task_root)
+        environment = {**self._environment(package, task_root), "HEADEND_CLOCK": json.dumps(self._clock())}
         process = _Process(environment, [str(task_root), str(self._libraries_directory())], task_root)
         self._spawn(f"log-{package.name}", process.read_log)
         return process
+
+    def _clock(self) -> list[str]:
+        """What function_clock.follow takes, or nothing while the cloud's time is the machine's."""
+        path = self._clock_file()
+        if not path:
+            return []
+        found = find_spec("time_machine")
+        return [path, str(Path(str(found and found.origin)).parents[1])]
 
     def _unpack(self, package: Package) -> Path:
         """The package's files, unpacked once per content."""
@@ -282,12 +304,12 @@ class _Process:
 
     def invoke(
         self,
-        event: Any,
-        request_id: str,
-        invoked_arn: str,
+        call: dict[str, Any],
         timeout: float,
         failure: function_faults.Failure | None = None,
     ) -> Outcome:
+        """`call` is what the bootstrap reads: `event`, `request_id`, `invoked_function_arn`, `trace_id`, `clock`."""
+        request_id = call["request_id"]
         init_ms: float | None = None
         started = time.monotonic()
         message: dict[str, Any] | None
@@ -305,7 +327,7 @@ class _Process:
             message = None
         if message is None:
             started = time.monotonic()
-            message = failure(request_id, timeout) if failure else self._ask(event, request_id, invoked_arn, timeout)
+            message = failure(request_id, timeout) if failure else self._ask(call, timeout)
         duration = float(message.get("duration_ms", (time.monotonic() - started) * 1000))
         failed = "error" in message
         if message.get("ends"):
@@ -339,14 +361,9 @@ class _Process:
             with contextlib.suppress(OSError):  # a request may still be in the buffer of a pipe nobody reads
                 pipe.close()
 
-    def _ask(self, event: Any, request_id: str, invoked_arn: str, timeout: float) -> dict[str, Any]:
-        request = {
-            "request_id": request_id,
-            "invoked_function_arn": invoked_arn,
-            "deadline": time.time() + timeout,
-            "event": event,
-            "trace_id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
-        }
+    def _ask(self, call: dict[str, Any], timeout: float) -> dict[str, Any]:
+        request_id = call["request_id"]
+        request = {**call, "deadline": time.monotonic() + timeout}  # that clock is the whole machine's
         try:
             self._requests.write(json.dumps(request) + "\n")
             self._requests.flush()

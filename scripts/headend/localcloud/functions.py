@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
 import uuid
 from dataclasses import dataclass
@@ -62,7 +63,14 @@ class Functions:
         self._metrics = PlatformMetrics(cloud)
         self._async = Workers(cloud.clock, ASYNC_WORKERS, "async-invoke")
         readers = partial(cloud.spawn, counts=False)
-        self.runtime = Runtime(cloud.state_dir / "functions", cloud.endpoint, readers, cloud.part(Identity).session)
+        self.runtime = Runtime(
+            cloud.state_dir / "functions",
+            cloud.endpoint,
+            readers,
+            cloud.part(Identity).session,
+            cloud.calling,
+            lambda: "" if cloud.clock.real else str(cloud.clock_file.path),
+        )
 
     def find(self, region: str, name: str, qualifier: str | None = None) -> Any:
         """moto's function of a name, partial or full ARN, by version or alias. Raises moto's not-found errors."""
@@ -331,6 +339,6 @@ def install(cloud: LocalCloudServer) -> None:
     moto_patches.replace(f"{MODELS}:LambdaFunction", "invoke", invoke_from_service)
     moto_patches.replace(f"{MODELS}:LambdaBackend", "put_function_event_invoke_config", put_event_invoke_config)
     moto_patches.replace(f"{MODELS}:LambdaBackend", "delete_function", delete_function)
-    cloud.every(SWEEP_SECONDS, "function-sweep", functions.runtime.sweep)
+    cloud.every(SWEEP_SECONDS, "function-sweep", functions.runtime.sweep, lambda: math.inf)
 
     cloud.at_the_end(functions.close)

@@ -26,6 +26,9 @@ from headend.localcloud.timeline import Entry
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
+STEP_SECONDS = 600.0
+"""Real seconds that a step of the clock may take."""
 ACCESS_KEY = "local"
 DEFAULT_REGION = "eu-central-1"
 
@@ -44,11 +47,13 @@ class LocalCloud:
         region: str = DEFAULT_REGION,
         *,
         detached: bool = False,
+        speed: float = 1.0,
     ) -> None:
         self.state_dir = state_dir.absolute()
         self.region = region
         self._port = port
         self._detached = detached
+        self._speed = speed
         self._process: subprocess.Popen[bytes] | None = None
         self._state: dict[str, Any] | None = None
 
@@ -71,6 +76,8 @@ class LocalCloud:
         self.state_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "headend.localcloud", "--port", str(self._port)]
         command += ["--state-dir", str(self.state_dir)]
+        if self._speed != 1:
+            command += ["--speed", f"{self._speed:.12g}"]
         if not self._detached:
             command += ["--parent-pid", str(os.getpid())]
         with self.log_file.open("wb") as log:
@@ -242,6 +249,29 @@ class LocalCloud:
             if made["id"] in {one["id"] for one in self.faults()}:
                 self.clear_faults(made["id"])
 
+    def clock(self) -> dict[str, Any]:
+        """Its clock: `time` (seconds since the epoch), `iso`, `speed` and `paused`."""
+        return self._call("GET", "clock")
+
+    def set_speed(self, speed: float) -> dict[str, Any]:
+        """Let its clock run so many seconds in one real second. Raises HeadendError for a speed of 0 or less."""
+        return self._call("POST", "clock", {"speed": speed})
+
+    def pause(self) -> dict[str, Any]:
+        """Let its clock stand still."""
+        return self._call("POST", "clock", {"paused": True})
+
+    def resume(self) -> dict[str, Any]:
+        """Let its clock run on."""
+        return self._call("POST", "clock", {"paused": False})
+
+    def step(self, seconds: float) -> dict[str, Any]:
+        """Let `seconds` of its clock pass at once; returns when everything that happens meanwhile has happened.
+
+        Raises HeadendError when something does not end.
+        """
+        return _request(self.endpoint, "POST", "clock", {"step": seconds}, timeout=STEP_SECONDS)
+
     # Inside
 
     def _call(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -313,14 +343,16 @@ def _answers(state: dict[str, Any]) -> bool:
         return False
 
 
-def _request(endpoint: str, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+def _request(
+    endpoint: str, method: str, path: str, content: dict[str, Any] | None = None, timeout: float = ANSWER_SECONDS
+) -> dict[str, Any]:
     if not endpoint.startswith("http://127.0.0.1:"):
         raise HeadendError(f"{endpoint} is not a local cloud's address (http://127.0.0.1:PORT)")
     data = None if content is None else json.dumps(content).encode()
     request = urllib.request.Request(f"{endpoint}/_headend/{path}", data=data, method=method)  # noqa: S310 - loopback
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=timeout) as response:
             answer: dict[str, Any] = json.load(response)
             return answer
     except urllib.error.HTTPError as error:

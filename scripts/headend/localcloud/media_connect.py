@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -326,6 +327,11 @@ class MediaConnect:
                 else:
                     self._show(change.flow, change.to)
 
+    def next_change(self) -> float:
+        """When the next in-between state is over, in seconds since the epoch; math.inf when there is none."""
+        with self._lock:
+            return min((change.due for change in self._changes.values()), default=math.inf)
+
     def _enter(self, flow: LiveFlow, status: str, seconds: float, then: str | None) -> None:
         self._changes[flow.flow_arn] = _Change(flow, self._cloud.clock.time() + seconds, then)
         if flow.status != status:
@@ -491,7 +497,7 @@ def install(cloud: LocalCloudServer) -> None:
     service = MediaConnect(cloud)
     cloud.provide(service)
     cloud.add_service("mediaconnect", lambda request, region: respond(service, request, region))
-    cloud.every(TICK_SECONDS, "media-connect", service.settle)
+    cloud.every(TICK_SECONDS, "media-connect", service.settle, service.next_change)
 
 
 def _snake(operation: str) -> str:

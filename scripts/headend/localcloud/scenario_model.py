@@ -8,6 +8,7 @@ step does not name stays as in a healthy stream, and after the last step the str
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,13 @@ class Scenario(_Model):
             if end is None or seconds < end:
                 return step
         return HEALTHY
+
+    def next_change(self, seconds: float) -> float:
+        """When, in seconds of the scenario, the step that plays at `seconds` is over; math.inf for one that lasts."""
+        for end, _ in self._ends():
+            if end is None or seconds < end:
+                return math.inf if end is None else end
+        return math.inf
 
     def _ends(self) -> Iterator[tuple[float | None, Step]]:
         end = 0.0

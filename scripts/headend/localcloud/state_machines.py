@@ -214,3 +214,4 @@ def install(cloud: LocalCloudServer) -> None:
 
     moto_patches.replace(BACKEND, "start_execution", start_execution)
     cloud.spawn("deadlines", deadlines.run)
+    cloud.at_the_end(deadlines.close)

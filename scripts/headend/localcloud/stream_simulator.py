@@ -6,6 +6,7 @@ The noise is the same for the same flow name and the same second since it went o
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ from headend.localcloud.stream_metrics import NAMESPACE, UNITS, Second, output_m
 
 TICK_SECONDS = 0.25
 LATE_SECONDS = 30
-"""Seconds that are made up for after a pause; a longer one leaves a gap."""
+"""Seconds that are made up for when the machine stood still; a longer pause leaves a gap. A jump of the clock never
+does."""
 
 NORMAL_BIT_RATE = 20_000_000.0
 SHARE_OF_MAXIMUM = 0.8
@@ -97,9 +99,10 @@ class StreamSimulator:
     def tick(self) -> None:
         """Write the samples of every whole second that has passed since the last call."""
         now = int(self._cloud.clock.time())
-        first = max(self._last + 1, now - LATE_SECONDS)
         flows = list(self._service.flows())
         with self._lock:
+            late = LATE_SECONDS if self._cloud.clock.real else now
+            first = max(self._last + 1, now - late)
             for second in range(first, now + 1):
                 for flow in flows:
                     if flow.status in ON_AIR:
@@ -110,6 +113,17 @@ class StreamSimulator:
             self._last = max(self._last, now)
             present = {flow.flow_arn for flow in flows}
             self._streams = {arn: stream for arn, stream in self._streams.items() if arn in present}
+
+    def next_change(self) -> float:
+        """When the next step of a scenario begins, in seconds since the epoch; math.inf when none does."""
+        flows = [flow for flow in list(self._service.flows()) if flow.status in ON_AIR]
+        with self._lock:
+            moments = [math.inf]
+            for flow in flows:
+                playing = self._stream(flow).playing
+                left = playing.scenario.next_change(playing.seconds) - playing.seconds
+                moments.append(left if left == math.inf else self._last + 1 + math.ceil(left))
+        return min(moments)
 
     def _play(self, flow: LiveFlow, moment: int) -> None:
         stream = self._stream(flow)
@@ -211,4 +225,5 @@ def install(cloud: LocalCloudServer) -> None:
     cloud.provide(simulator)
     cloud.control.add("GET", "scenario", lambda _: simulator.state())
     cloud.control.add("POST", "scenario", choose)
-    cloud.every(TICK_SECONDS, "stream-simulator", simulator.tick)
+    cloud.clock.before_wakes(simulator.tick)
+    cloud.every(TICK_SECONDS, "stream-simulator", simulator.tick, simulator.next_change)

@@ -18,6 +18,8 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 POOL = 64
+WORK_HEADER = "X-Headend-Work"
+"""The number of the work that waits for the answer to a request from this process."""
 READ_SECONDS = 900
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -25,8 +27,17 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 class Clients:
     """Stands in for the module `boto3` where moto's interpreter makes a client for each call."""
 
-    def __init__(self, endpoint: str, credentials: Callable[[str], Any] | None = None) -> None:
-        """`credentials` gives a role's: access_key_id, secret_access_key and session_token."""
+    def __init__(
+        self,
+        endpoint: str,
+        credentials: Callable[[str], Any] | None = None,
+        work: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """`credentials` gives a role's: access_key_id, secret_access_key and session_token.
+
+        `work` gives the number of what the calling thread is doing, which waits for the answer: see Clock.busy.
+        """
+        self._work = work
         self._endpoint = endpoint
         self._credentials = credentials
         self._lock = threading.Lock()
@@ -54,8 +65,14 @@ class Clients:
                     **self._signing(role_arn),
                 )
                 made.meta.events.register("after-call", _name_request)
+                made.meta.events.register("before-send", self._say_who_waits)
                 self._known[key] = made
             return self._known[key]
+
+    def _say_who_waits(self, request: Any, **_: Any) -> None:
+        number = self._work()
+        if number is not None:
+            request.headers[WORK_HEADER] = str(number)
 
     def _signing(self, role_arn: str) -> dict[str, str]:
         """What a client in a role signs with; without a role it is the administrator's."""

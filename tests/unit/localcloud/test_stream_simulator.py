@@ -34,6 +34,7 @@ class HandClock(Clock):
     """A clock that tests turn by hand."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seconds = 1_800_000_000.0
 
     def time(self) -> float:
