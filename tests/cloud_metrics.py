@@ -74,9 +74,9 @@ def now(cloud: RunningCloud) -> float:
 
 
 def go_to(cloud: RunningCloud, multiple: int, beyond: float) -> float:
-    """Let time pass until `beyond` seconds after the next full multiple of seconds. Returns that multiple."""
+    """Let time pass until `beyond` seconds after (or, negative, before) a full multiple. Returns that multiple."""
     present = now(cloud)
-    target = present // multiple * multiple + multiple
+    target = (present - beyond) // multiple * multiple + multiple
     pass_time(cloud, target + beyond - present)
     return target
 
