@@ -153,7 +153,7 @@ def admitting(action: str, resource: str) -> dict[str, Any]:
         "Principal": {"Service": [f"{name}.amazonaws.com" for name in names]},
         "Action": action,
         "Resource": resource,
-        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}},
+        "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT_ID}},  # EventBridge may not tell it
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
 

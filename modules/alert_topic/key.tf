@@ -48,13 +48,22 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "sns.${local.region}.amazonaws.com" } }
       },
     ],
-    length(var.publisher_services) == 0 ? [] : [{
+    length(local.telling_services) == 0 ? [] : [{
       Sid       = "PublisherServices"
       Effect    = "Allow"
-      Principal = { Service = sort(var.publisher_services) }
+      Principal = { Service = local.telling_services }
       Action    = local.key_use_actions
       Resource  = "*"
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+    }],
+    # For this topic, as EventBridge does not tell for which account it publishes.
+    length(local.silent_services) == 0 ? [] : [{
+      Sid       = "EventBridge"
+      Effect    = "Allow"
+      Principal = { Service = local.silent_services }
+      Action    = local.key_use_actions
+      Resource  = "*"
+      Condition = { StringEquals = { "kms:EncryptionContext:aws:sns:topicArn" = local.topic_arn } }
     }],
     length(var.allowed_publisher_role_arns) == 0 ? [] : [{
       Sid       = "PublisherRoles"

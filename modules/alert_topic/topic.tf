@@ -1,4 +1,10 @@
 locals {
+  # EventBridge publishes without aws:SourceAccount and aws:SourceArn: a condition on them keeps it out of the topic and of its key.
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+  silent_services  = sort([for service in var.publisher_services : service if service == "events.amazonaws.com"])
+  telling_services = sort([for service in var.publisher_services : service if service != "events.amazonaws.com"])
+
   topic_statements = concat(
     [{
       Sid       = "TlsOnly"
@@ -8,13 +14,20 @@ locals {
       Resource  = local.topic_arn
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }],
-    length(var.publisher_services) == 0 ? [] : [{
+    length(local.telling_services) == 0 ? [] : [{
       Sid       = "PublisherServices"
       Effect    = "Allow"
-      Principal = { Service = sort(var.publisher_services) }
+      Principal = { Service = local.telling_services }
       Action    = "sns:Publish"
       Resource  = local.topic_arn
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
+    }],
+    length(local.silent_services) == 0 ? [] : [{
+      Sid       = "EventBridge"
+      Effect    = "Allow"
+      Principal = { Service = local.silent_services }
+      Action    = "sns:Publish"
+      Resource  = local.topic_arn
     }],
     length(var.allowed_publisher_role_arns) == 0 ? [] : [{
       Sid       = "PublisherRoles"

@@ -108,9 +108,9 @@ variable "name" {
 }
 
 variable "publisher_services" {
-  description = "AWS services of this account that may publish to the topic and use its key."
+  description = "AWS services that may publish to the topic and use its key, for this account only. events.amazonaws.com cannot be held to the account, as EventBridge does not tell SNS for whom it publishes: name it only where a rule has the topic as its target."
   type        = set(string)
-  default     = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+  default     = ["cloudwatch.amazonaws.com"]
   nullable    = false
 
   validation {

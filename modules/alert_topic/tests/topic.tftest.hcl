@@ -74,6 +74,34 @@ run "the_topic_refuses_plain_http_and_other_accounts" {
   }
 }
 
+run "eventbridge_is_admitted_where_it_is_named_without_a_source_that_it_does_not_tell" {
+  variables {
+    publisher_services = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_sns_topic.this.policy).Statement : can(statement.Condition)
+      if try(contains(statement.Principal.Service, "events.amazonaws.com"), false)
+    ] == [false]
+    error_message = "EventBridge is not admitted, or only from a source: ${aws_sns_topic.this.policy}"
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Condition
+      if try(contains(statement.Principal.Service, "events.amazonaws.com"), false)
+    ] == [{ StringEquals = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-central-1:123456789012:live-alerts" } }]
+    error_message = "EventBridge may not use the key for this topic, or for others too: ${aws_kms_key.this.policy}"
+  }
+}
+
+run "eventbridge_is_not_admitted_unless_it_is_named" {
+  assert {
+    condition     = !strcontains("${aws_sns_topic.this.policy}${aws_kms_key.this.policy}", "events.amazonaws.com")
+    error_message = "EventBridge may publish though nobody said so."
+  }
+}
+
 run "the_dead_letter_queue_admits_this_topic_only" {
   assert {
     condition     = aws_sqs_queue.dead_letters.sqs_managed_sse_enabled && aws_sqs_queue.dead_letters.name == "live-alerts-dead-letters"

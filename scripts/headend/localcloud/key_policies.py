@@ -16,7 +16,7 @@ from moto.sqs.models import sqs_backends
 from headend.localcloud.identity import Identity
 from headend.localcloud.policy_evaluation import Principal
 from headend.localcloud.resource_policies import key_of
-from headend.localcloud.senders import EVENTS, Sender, principal_of
+from headend.localcloud.senders import Sender, principal_of
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -26,15 +26,11 @@ SEND = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
 def permit_publish(cloud: LocalCloudServer, sender: Sender, topic_arn: str) -> None:
-    """Let the sender use the key of a topic, if that has one. Raises AccessDenied.
-
-    EventBridge does not tell for which rule it publishes: a key policy that asks for aws:SourceAccount or
-    aws:SourceArn keeps it out.
-    """
+    """Let the sender use the key of a topic, if that has one. Raises AccessDenied."""
     topic = sns_backends[cloud.account_id][topic_arn.split(":")[3]].topics.get(topic_arn)
     key_id = topic.kms_master_key_id if topic else None
     if key_id:
-        who = principal_of(cloud, sender, with_source=sender.service != EVENTS)
+        who = principal_of(cloud, sender, topic_arn)
         permit(cloud, who, str(key_id), topic_arn, SEND, {"aws:sns:topicArn": topic_arn})
 
 

@@ -34,7 +34,7 @@ class Sender:
 
     With a `role_arn` it assumes that role, whose trust policy has to admit it, and acts as the role, in a session named
     `session` or, when that is empty, like the service. `owner_is_told`: the delivery carries AWS:SourceOwner, which the
-    default policy of topics asks for (CloudWatch's does).
+    default policy of topics asks for (CloudWatch's does). `account_id` is for sources whose ARN names no account.
     """
 
     service: str
@@ -42,31 +42,35 @@ class Sender:
     role_arn: str = ""
     owner_is_told: bool = False
     session: str = ""
+    account_id: str = ""
 
     @property
     def account(self) -> str:
         """The account of the source."""
-        return self.source_arn.split(":")[4]
+        return self.account_id or self.source_arn.split(":")[4]
 
 
 def authorise(
     cloud: LocalCloudServer, sender: Sender, action: str, resource: str, context: Context | None = None
 ) -> None:
     """Let the sender do `action` on `resource`, or raise AccessDenied; what is denied is on the timeline."""
-    cloud.part(Identity).authorise(principal_of(cloud, sender), action, resource, context)
+    cloud.part(Identity).authorise(principal_of(cloud, sender, resource), action, resource, context)
 
 
-def principal_of(cloud: LocalCloudServer, sender: Sender, *, with_source: bool = True) -> Principal:
-    """The principal as policies see it. Raises AccessDenied when the role does not trust the service.
+def principal_of(cloud: LocalCloudServer, sender: Sender, resource: str = "") -> Principal:
+    """The principal as the policy of `resource` sees it. Raises AccessDenied when the role does not trust the service.
 
-    Without `with_source` nothing tells for whom the service acts: some of AWS's services leave it out.
+    To topics EventBridge does not tell for which rule it publishes: a policy of the topic, or of its key, that asks for
+    aws:SourceAccount or aws:SourceArn keeps it out.
+    Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
     if sender.role_arn:
         identity = cloud.part(Identity)
         session = sender.session or None
         return identity.assume(sender.role_arn, sender.service, source_arn=sender.source_arn, session_name=session)
     known = {"aws:SecureTransport": "true"}
-    if with_source:
+    if not (sender.service == EVENTS and resource.startswith("arn:aws:sns:")):
         known |= {"aws:SourceArn": sender.source_arn, "aws:SourceAccount": sender.account}
         if sender.owner_is_told:
             known["aws:SourceOwner"] = sender.account
