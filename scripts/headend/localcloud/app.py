@@ -59,6 +59,8 @@ ADDITIONS = (
     "task_roles",
     "events",
     "event_requests",
+    "event_archives",
+    "s3_events",
     "schedules",
     "scheduler",
     "alarms",

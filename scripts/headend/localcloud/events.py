@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
@@ -37,6 +38,8 @@ class Events:
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
         self._metrics = PlatformMetrics(cloud)
+        self.archive: Callable[[Any, Event], None] = lambda _rule, _event: None
+        """Keeps an event that the managed rule of an archive matched."""
 
     def carry(self, region: str, event: Event, bus: str = "default", hops: int = 0) -> None:
         """Offer an event to every rule of a bus. Raises KeyError when there is no such bus."""
@@ -55,6 +58,9 @@ class Events:
         self._metrics.put(rule.region_name, "AWS/Events", names, TriggeredRules=1, MatchedEvents=1)
         ingested = iso(self._cloud.clock.now())
         for target in list(rule.targets):
+            if target["Arn"].endswith(":::"):  # an archive's, in EventBridge's own account
+                self.archive(rule, event)
+                continue
             service = target["Arn"].split(":")[2]
             if service in event_targets.SERVICES or ":event-bus/" in target["Arn"]:
                 self._deliver(rule, dict(target), event, ingested, hops)
