@@ -9,6 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
+FROM_TOPICS = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+
+
 class Queue:
     """An SQS queue that remembers every notification that reached it."""
 
@@ -16,6 +19,8 @@ class Queue:
         self._sqs = sqs
         self.url = sqs.create_queue(QueueName=name)["QueueUrl"]
         self.arn = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = {"Version": "2012-10-17", "Statement": [{**FROM_TOPICS, "Resource": self.arn}]}
+        sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": json.dumps(policy)})
         self._seen: list[dict[str, Any]] = []
 
     def bodies(self) -> list[str]:
