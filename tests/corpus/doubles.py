@@ -15,6 +15,9 @@ from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_activitiy import StateTaskActivity
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import StateTaskLambda
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
@@ -28,11 +31,17 @@ class Doubles:
         self._results: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for kind in (StateTaskService, StateTaskLambda, StateTaskActivity):
             _wrap(kind, self)
+        _accept_any_pattern(self)
 
     def expect(self, machine: str, mocks: dict[str, list[dict[str, Any]]]) -> None:
         """Answer for the Task states of a state machine."""
         with self._lock:
             self._results[machine] = {state: list(results) for state, results in mocks.items()}
+
+    def has(self, machine: str, state: str) -> bool:
+        """Whether a state has results here."""
+        with self._lock:
+            return bool(self._results.get(machine, {}).get(state))
 
     def next(self, machine: str, state: str) -> dict[str, Any] | None:
         """The next result of a state, or None if the local cloud is to be called."""
@@ -62,6 +71,19 @@ def _wrap(kind: Any, doubles: Doubles) -> None:
         env.stack.append(copy.deepcopy(result["return"]))
 
     kind._eval_execution = evaluate
+
+
+def _accept_any_pattern(doubles: Doubles) -> None:
+    """A service that the local cloud does not have may have a double for its .sync pattern too."""
+    original = StateTaskServiceCallback._eval_body
+
+    def evaluate(self: Any, env: Any) -> None:
+        machine = str(env.states.context_object.context_object_data["StateMachine"]["Id"])
+        if doubles.has(machine, self.name):
+            self._assert_integration_pattern_is_supported = lambda: None
+        original(self, env)
+
+    StateTaskServiceCallback._eval_body = evaluate
 
 
 def _failure(env: Any, error: str, cause: str = "") -> FailureEventException:

@@ -94,8 +94,8 @@ def file_of(repository: str, commit: str, path: str, checkouts: Path) -> str:
     for folder in (f"{owner}+{name}/repo", f"{owner}+{name}", f"{owner}/{name}", name):
         place = checkouts / folder
         if place.is_dir():
-            shown = subprocess.run(  # noqa: S603 - git, with arguments of the manifest
-                ["git", "-C", str(place), "show", f"{commit}:{path}"],  # noqa: S607
+            shown = subprocess.run(
+                ["git", "-C", str(place), "show", f"{commit}:{path}"],
                 capture_output=True,
                 check=False,
                 text=True,
@@ -110,7 +110,7 @@ def parsed(text: str, substitutions: dict[str, str]) -> dict[str, Any]:
     """A definition, in JSON or YAML as deployment tools read it, with values in place of its ${…}."""
     for name, value in substitutions.items():
         text = text.replace("${" + name + "}", value)
-    read: dict[str, Any] = json.loads(json.dumps(yaml.load(text, Loader=_Loader), default=str))  # noqa: S506 - safe
+    read: dict[str, Any] = json.loads(json.dumps(yaml.load(text, Loader=_Loader), default=str))
     return read
 
 

@@ -24,8 +24,9 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests"), str(ROOT / "tests" /
 
 from botocore.exceptions import ClientError  # noqa: E402 - the paths above come first
 from doubles import Doubles  # noqa: E402
-from headend.localcloud.app import LocalCloudServer  # noqa: E402
 from manifest import Definition, NoCheckoutError, file_of, load, parsed, text_of  # noqa: E402
+
+from headend.localcloud.app import LocalCloudServer  # noqa: E402
 from running_cloud import RunningCloud, until  # noqa: E402
 
 SPEED = 200.0
@@ -105,7 +106,9 @@ class Run:
 
         got = until(ended, SECONDS)
         history = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-        entered = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
+        entered = [
+            event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event
+        ]
         found = list(self._differences(got, entered))
         for call in [] if found else self._what.verify:
             answer = getattr(self._cloud.client(call.service), call.operation)(**call.parameters)

@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
 
-from headend.localcloud import asl_definitions, asl_expressions, asl_waits, moto_patches, state_evaluation
+from headend.localcloud import asl_definitions, asl_expressions, asl_tasks, asl_waits, moto_patches, state_evaluation
 from headend.localcloud.asl_failures import failure
 from headend.localcloud.task_clients import Clients, error_prefix, plain
 
@@ -95,6 +95,8 @@ def _is_about(error: str, listed: set[str]) -> bool:
 
 def call_service(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
     """An SDK integration's call, with a result that is JSON."""
+    if "normalised_parameters" in named:
+        named["normalised_parameters"] = asl_tasks.json_bodies(named["normalised_parameters"])
     moto_patches.original(SDK_TASK, "_eval_service_task")(self, env, *arguments, **named)
     env.stack.append(plain(env.stack.pop()))
 
@@ -103,6 +105,7 @@ def apply(cloud: LocalCloudServer) -> None:
     """Put the corrections in place."""
     asl_definitions.apply()
     asl_expressions.apply()
+    asl_tasks.apply()
     asl_waits.apply(cloud)
     moto_patches.replace(STATE_CHOICE, "_eval_state", choose)
     moto_patches.replace(ERROR_EQUALS, "_eval_body", error_equals)

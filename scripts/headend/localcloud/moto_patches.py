@@ -175,9 +175,6 @@ PATCHES: tuple[Patch, ...] = (
         "moto.awslambda.models:LambdaFunction", "update_configuration", "eca1cdec066f", "moto forgets DeadLetterConfig"
     ),
     Patch("moto.awslambda.models:LambdaFunction", "get_configuration", "803fb04bffde", "moto forgets DeadLetterConfig"),
-    Patch("moto.awslambda.models:LambdaFunction", "__init__", "70a285222b4a", "moto forgets DeadLetterConfig"),
-    Patch("moto.awslambda.models:LambdaFunction", "update_configuration", "eca1cdec066f", "moto forgets DeadLetterConfig"),
-    Patch("moto.awslambda.models:LambdaFunction", "get_configuration", "803fb04bffde", "moto forgets DeadLetterConfig"),
     Patch(
         "moto.awslambda.models:LambdaBackend",
         "put_function_event_invoke_config",
@@ -227,6 +224,7 @@ PATCHES: tuple[Patch, ...] = (
         "targets in Step Functions, Lambda and SNS; retries; dead-letter queues; full patterns",
     ),
     Patch("moto.sqs.models:Queue", "_set_attributes", "4b7aaf3f4636", "a change keeps the queue's policy"),
+    Patch("moto.sqs.models:Queue", "wait_for_messages", "58432562ccf2", "a long poll waits on the cloud's clock"),
     Patch(
         "moto.s3.notifications",
         "send_event",
@@ -244,6 +242,30 @@ PATCHES: tuple[Patch, ...] = (
     Patch("moto.events.models:Archive", "update", "cf2cd10db3b8", "the managed rule takes the new pattern"),
     Patch("moto.events.models:EventsBackend", "start_replay", "39f1779179d9", "ten replays at a time"),
     Patch("moto.events.models:EventsBackend", "cancel_replay", "cd68164d8cbb", "what has ended cannot be cancelled"),
+    Patch(
+        "moto.sqs.models:Queue",
+        "add_message",
+        "f27c9231c1f2",
+        "functions get messages from their mappings' pollers",
+    ),
+    Patch(
+        "moto.dynamodb.models.table:StreamShard",
+        "add",
+        "357dc6da267e",
+        "functions get records from their mappings' pollers",
+    ),
+    Patch(
+        "moto.awslambda.models:LambdaBackend",
+        "create_event_source_mapping",
+        "19f8125cabf7",
+        "mappings are checked and polled",
+    ),
+    Patch(
+        "moto.awslambda.models:LambdaBackend",
+        "update_event_source_mapping",
+        "7ec08b40f6d0",
+        "mappings are polled as changed",
+    ),
     Patch("moto.sns.models:Topic", "publish", "8a3b92494536", "deliveries in the background with retries and redrive"),
     Patch("moto.sns.models:SNSBackend", "subscribe", "56ded2dae9fa", "HTTP endpoints have to confirm"),
     Patch("moto.sns.responses:SNSResponse", "confirm_subscription", "95625a3fb6fa", "tokens are checked"),
@@ -332,6 +354,102 @@ PATCHES: tuple[Patch, ...] = (
         "Assign and Output of a Choice belong to its Default only, also when a rule has the same next state",
     ),
     Patch(
+        f"{PARSER}.asl.eval.environment:Environment",
+        "set_ended",
+        "36f5a60b56c1",
+        "who waits in an environment hears of its end",
+    ),
+    Patch(
+        f"{PARSER}.asl.eval.environment:Environment",
+        "set_error",
+        "6447409d4056",
+        "who waits in an environment hears of its end",
+    ),
+    Patch(
+        f"{PARSER}.asl.eval.environment:Environment",
+        "set_timed_out",
+        "853b04bf9e6a",
+        "who waits in an environment hears of its end",
+    ),
+    Patch(
+        f"{PARSER}.asl.eval.environment:Environment",
+        "set_stop",
+        "163c10d46b1c",
+        "who waits in an environment hears of its end",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_map.iteration.inline_iteration_component:InlineIterationComponent",
+        "_launch_worker",
+        "49be28469a82",
+        "threads are work of the cloud",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_map.iteration.inline_iteration_component:InlineIterationComponent",
+        "_eval_body",
+        "1a65306eb3ca",
+        "forty items at once at most",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_map.iteration.iteration_worker:IterationWorker",
+        "_eval_pool",
+        "45ca0026e8cc",
+        "moto calls itself once for each item, until Python's stack is full",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_map.iteration.job:JobPool",
+        "await_jobs",
+        "e41a0edddb85",
+        "the clock may move meanwhile",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_parallel.branch_worker:BranchWorker",
+        "start",
+        "30f9035b0a7b",
+        "threads are work of the cloud",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_parallel.branches_decl:BranchWorkerPool",
+        "wait",
+        "c9eec2af91e2",
+        "the clock may move meanwhile",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.common.error_name.custom_error_name:CustomErrorName",
+        "__init__",
+        "2814dc26f7ae",
+        "errors of States also come from branches and items",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_callback:StateTaskServiceCallback",
+        "_eval_body",
+        "1565ede7010d",
+        "a token is known while its task lasts",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_callback:StateTaskServiceCallback",
+        "_eval_sync",
+        "b8f76de4d514",
+        "the cloud's clock; a child is stopped with its parent",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_sfn:StateTaskServiceSfn",
+        "_build_sync_resolver",
+        "0a833c2f9a9c",
+        "a child's end is told, not polled; moments as AWS shows them",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_sfn:StateTaskServiceSfn",
+        "_build_sync2_resolver",
+        "fbbf50b684b9",
+        "a child's end is told, not polled; moments as AWS shows them",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_callback:StateTaskServiceCallback",
+        "_eval_execution",
+        "81a8da94bfdb",
+        "each attempt has a token of its own",
+    ),
+    Patch(
         f"{PARSER}.models:StepFunctionsParserBackend",
         "start_execution",
         "0f8d9dd57baf",
@@ -402,6 +520,40 @@ PATCHES: tuple[Patch, ...] = (
         "_eval_body",
         "eec2efa5fe00",
         "States.BranchFailed means any failure of a branch",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.common.error_name.custom_error_name:CustomErrorName",
+        "__init__",
+        "2814dc26f7ae",
+        "samples that run on AWS have errors of their own that begin with States.; branches hand on those of States",
+    ),
+    Patch(
+        f"{MAP}.item_reader.item_reader_decl:ItemReader",
+        "_eval_body",
+        "652bd3218835",
+        "an object that cannot be read is States.ItemReaderFailed",
+    ),
+    Patch(
+        f"{TASK}.state_task_factory",
+        "state_task_service_for",
+        "a21a16afc5f6",
+        "definitions with http:invoke are good",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_dynamodb:StateTaskServiceDynamoDB",
+        "_from_error",
+        "a27eaf8b4975",
+        "an error of a path is not DynamoDB's",
+    ),
+    *(
+        Patch(f"{TASK}.service.state_task_service_{module}:StateTaskService{name}", "_eval_service_task", mark, why)
+        for why in ("results carry SdkHttpMetadata and SdkResponseMetadata",)
+        for module, name, mark in (
+            ("dynamodb", "DynamoDB", "da532a5a0d4f"),
+            ("events", "Events", "d2564ff252c4"),
+            ("sns", "Sns", "432d18779c70"),
+            ("sqs", "Sqs", "3f5b444ffc5f"),
+        )
     ),
     Patch(
         f"{PARSER}.asl.utils.json_path", "parse", "8e8fc5e91980", "paths that name one node give it, all others a list"

@@ -88,7 +88,17 @@ class Clients:
 
 def _name_request(parsed: dict[str, Any], **_: Any) -> None:
     """Give an answer without a request id one: the causes of errors quote it."""
-    parsed.setdefault("ResponseMetadata", {}).setdefault("RequestId", str(uuid.uuid4()))
+    known = parsed.setdefault("ResponseMetadata", {})
+    known.setdefault("RequestId", str(uuid.uuid4()))
+    _answers.metadata = dict(known)
+
+
+_answers = threading.local()
+
+
+def last_metadata() -> dict[str, Any]:
+    """The ResponseMetadata of the last answer to this thread."""
+    return dict(getattr(_answers, "metadata", {}))
 
 
 def error_prefix(api_name: str) -> str:
