@@ -27,7 +27,13 @@ DYNAMODB = f"{moto_patches.TASK}.service.state_task_service_dynamodb:StateTaskSe
 ITEM_READER = f"{moto_patches.MAP}.item_reader.item_reader_decl:ItemReader"
 SDK_RESULTS = tuple(
     f"{moto_patches.TASK}.service.state_task_service_{module}:StateTaskService{name}"
-    for module, name in (("dynamodb", "DynamoDB"), ("events", "Events"), ("sns", "Sns"), ("sqs", "Sqs"))
+    for module, name in (
+        ("dynamodb", "DynamoDB"),
+        ("events", "Events"),
+        ("lambda", "Lambda"),
+        ("sns", "Sns"),
+        ("sqs", "Sqs"),
+    )
 )
 """Optimised integrations whose results carry the metadata of the SDK."""
 NOT_HERE = frozenset({"http"})
