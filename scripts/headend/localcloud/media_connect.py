@@ -23,6 +23,8 @@ from moto.mediaconnect.models import mediaconnect_backends
 from moto.utilities.tagging_service import TaggingService
 from werkzeug.wrappers import Request, Response
 
+from headend.localcloud import flow_keys
+from headend.localcloud.access_denied import AccessDenied
 from headend.localcloud.app import LocalCloudServer, aws_error
 from headend.localcloud.flow_model import FLOW_FIELDS, LiveFlow, updated
 
@@ -381,7 +383,7 @@ class MediaConnect:
         _check_cidrs([source["whitelistCidr"]] if source.get("whitelistCidr") else [])
         if protocol == "srt-caller" and not (source.get("sourceListenerAddress") and source.get("sourceListenerPort")):
             raise _bad("An srt-caller source needs a source listener address and port.")
-        _check_encryption(source.get("decryption"))
+        self._check_key(flow, source.get("decryption"))
 
     def _check_output(self, flow: LiveFlow, output: Json) -> None:
         _check_unique(flow.outputs, "name", output.get("name"))
@@ -394,7 +396,14 @@ class MediaConnect:
         if protocol in ("rtp", "rtp-fec", "rist", "srt-caller", "srt-listener") and not output.get("port"):
             raise _bad(f"A {protocol} output needs a port.")
         _check_cidrs(output.get("cidrAllowList") or [])
-        _check_encryption(output.get("encryption"))
+        self._check_key(flow, output.get("encryption"))
+
+    def _check_key(self, flow: LiveFlow, encryption: Json | None) -> None:
+        _check_encryption(encryption)
+        try:
+            flow_keys.read(self._cloud, flow.flow_arn, encryption or {})
+        except AccessDenied as error:
+            raise _bad(f"MediaConnect could not read the key: {error}") from error
 
     # Tags
 
