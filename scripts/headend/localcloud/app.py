@@ -72,6 +72,7 @@ ADDITIONS = (
     "networks",
     "tables",
     "queues",
+    "source_mappings",
     "create_checks",
     "log_group_keys",
 )
