@@ -200,6 +200,16 @@ def test_a_role_may_be_for_one_state_machine(cloud: RunningCloud) -> None:
     assert create_machine(cloud, cloud.role(named("role"), trust=only), name)["stateMachineArn"] == arn
 
 
+@pytest.mark.contract("A state machine's role may trust Step Functions of the Region", source=MACHINE_ROLE)
+@pytest.mark.parametrize("region", [REGION, "us-east-1"])
+def test_a_role_may_trust_the_regions_step_functions(cloud: RunningCloud, region: str) -> None:
+    role = cloud.role(named("role"), trust=trust(f"states.{region}.amazonaws.com"))
+    if region == REGION:
+        create_machine(cloud, role)
+    else:
+        assert refusal(lambda: create_machine(cloud, role)) == NOT_TRUSTED
+
+
 @pytest.mark.contract("Log delivery needs each of its permissions", source=LOG_DELIVERY)
 @pytest.mark.parametrize("missing", DELIVERY_ACTIONS)
 def test_log_delivery_needs_each_permission(cloud: RunningCloud, missing: str) -> None:

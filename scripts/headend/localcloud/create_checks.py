@@ -135,7 +135,9 @@ def update_state_machine(cloud: LocalCloudServer, request: AwsRequest) -> None:
 
 
 def _machine_role(cloud: LocalCloudServer, arn: str, role: str, logging: dict[str, Any] | None) -> None:
-    sender = Sender(STATE_MACHINES, arn, role_arn=role)
+    region = arn.split(":")[3]
+    regional = Sender(f"states.{region}.amazonaws.com", arn, role_arn=role)
+    sender = regional if senders.is_trusted(cloud, regional) else Sender(STATE_MACHINES, arn, role_arn=role)
     try:
         senders.principal_of(cloud, sender)
     except AccessDenied as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headend.localcloud.identity import Identity
-from headend.localcloud.policy_evaluation import Principal
+from headend.localcloud.policy_evaluation import Principal, Question
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -55,6 +55,13 @@ def authorise(
 ) -> None:
     """Let the sender do `action` on `resource`, or raise AccessDenied; what is denied is on the timeline."""
     cloud.part(Identity).authorise(principal_of(cloud, sender, resource), action, resource, context)
+
+
+def is_trusted(cloud: LocalCloudServer, sender: Sender) -> bool:
+    """Whether the role's trust policy admits the sender; nothing is noted."""
+    identity = cloud.part(Identity)
+    service = identity.service(sender.service, source_arn=sender.source_arn)
+    return identity.decide(Question(service, "sts:AssumeRole", sender.role_arn)).allowed
 
 
 def principal_of(cloud: LocalCloudServer, sender: Sender, resource: str = "") -> Principal:

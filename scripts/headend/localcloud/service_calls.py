@@ -19,6 +19,7 @@ from headend.localcloud.senders import Context, Sender
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
+FAILED_TO_ASSUME_ROLE = "FAILED_TO_ASSUME_ROLE"
 NO_PERMISSIONS = "NO_PERMISSIONS"
 
 
@@ -37,7 +38,7 @@ def region_of(arn: str) -> str:
 
 
 def permit(cloud: LocalCloudServer, sender: Sender, action: str, resource: str, context: Context | None = None) -> None:
-    """Let the sender do `action` on `resource`. Raises DeliveryError (NO_PERMISSIONS), which no retry helps."""
+    """Let the sender do `action` on `resource`. Raises DeliveryError, which no retry helps."""
     from headend.localcloud.faults import Faults  # they fail as deliveries do
 
     cloud.part(Faults).check_call(action, resource)
@@ -49,7 +50,8 @@ def permit(cloud: LocalCloudServer, sender: Sender, action: str, resource: str, 
 
 def refused(error: AccessDenied) -> DeliveryError:
     """What is denied as a failed delivery."""
-    return DeliveryError(NO_PERMISSIONS, str(error), retryable=False)
+    code = FAILED_TO_ASSUME_ROLE if error.question.action == "sts:AssumeRole" else NO_PERMISSIONS
+    return DeliveryError(code, str(error), retryable=False)
 
 
 def send_to_queue(
