@@ -16,8 +16,6 @@ ARCHIVES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive-
 REPLAYS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html"
 START = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html"
 
-pytestmark = pytest.mark.skipif(not hasattr(RunningCloud, "step"), reason="the clock cannot be stepped yet")
-
 
 class Bus:
     """A bus of its own with an archive, and a rule with a queue."""

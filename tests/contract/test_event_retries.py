@@ -12,8 +12,6 @@ from botocore.exceptions import ClientError
 from headend.localcloud import event_delivery
 from running_cloud import REGION, RunningCloud
 
-pytestmark = pytest.mark.skipif(not hasattr(RunningCloud, "step"), reason="the clock cannot be stepped yet")
-
 RETRIES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"
 DEAD_LETTERS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"
 NO_FIGURES = "AWS publishes neither the delays nor their jitter: 1, 2, 4 … 600 seconds, less up to half"

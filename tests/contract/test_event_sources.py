@@ -22,8 +22,6 @@ FILTERING = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfilter
 MAPPING = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"
 ACCOUNT = "123456789012"
 
-pytestmark = pytest.mark.skipif(not hasattr(RunningCloud, "step"), reason="the clock cannot be stepped yet")
-
 
 @pytest.fixture
 def name() -> str:

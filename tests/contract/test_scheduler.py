@@ -12,8 +12,6 @@ from botocore.exceptions import ClientError
 
 from running_cloud import REGION, RunningCloud, until
 
-pytestmark = pytest.mark.skipif(not hasattr(RunningCloud, "step"), reason="the clock cannot be stepped yet")
-
 TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
 FLEXIBLE = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html"
 ATTRIBUTES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"

@@ -52,7 +52,6 @@ def test_other_expressions_are_refused() -> None:
         parse_rule_schedule("cron(* * *)")
 
 
-@pytest.mark.skipif(not hasattr(RunningCloud, "step"), reason="the clock cannot be stepped yet")
 def test_a_scheduled_rule_sends_a_scheduled_event_each_interval(cloud: RunningCloud) -> None:
     name = f"every-{uuid.uuid4().hex[:6]}"
     url, arn = cloud.queue(name)
@@ -70,3 +69,15 @@ def test_a_scheduled_rule_sends_a_scheduled_event_each_interval(cloud: RunningCl
     assert len(cloud.timeline("schedule", rule=name)) == 1
     cloud.step(2)
     until(lambda: len(cloud.timeline("schedule", rule=name)) == 2)
+
+
+def test_three_hours_pass_at_once(cloud: RunningCloud) -> None:
+    name = f"nightly-{uuid.uuid4().hex[:6]}"
+    cloud.client("events").put_rule(Name=name, ScheduleExpression="rate(3 hours)")
+    cloud.step(3 * 3600 - 1)
+    assert cloud.timeline("schedule", rule=name) == []
+    cloud.step(2)
+    assert len(cloud.timeline("schedule", rule=name)) == 1
+    cloud.client("events").delete_rule(Name=name)
+    cloud.step(6 * 3600)
+    assert len(cloud.timeline("schedule", rule=name)) == 1
