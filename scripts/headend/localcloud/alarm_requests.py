@@ -117,6 +117,7 @@ class AlarmRequests:
             )
         for alarm in known:
             del backend.alarms[alarm.name]
+            backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
             self._alarms.deleted(backend, alarm)
 
     def describe(self, response: Any) -> Any:

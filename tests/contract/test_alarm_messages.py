@@ -1,4 +1,4 @@
-"""Alarms over the API: states, events, messages, metric math, composite alarms."""
+"""What alarms say when their state changes: events, messages to topics, reasons."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import uuid
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from .conftest import RunningCloud, until
+from cloud_metrics import go_to, pass_time, set_state, state
+from running_cloud import RunningCloud
 
 NAMESPACE = "AWS/MediaConnect"
+EVENTS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"
+MESSAGES = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 
 
 @pytest.fixture
@@ -51,24 +53,7 @@ def metric_alarm(cloud: RunningCloud, name: str, **settings: Any) -> None:
     )
 
 
-def state(cloud: RunningCloud, name: str) -> str:
-    found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    return str((found["MetricAlarms"] + found["CompositeAlarms"])[0]["StateValue"])
-
-
-def set_state(cloud: RunningCloud, name: str, value: str) -> None:
-    cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=value, StateReason="by hand")
-
-
-def test_a_new_alarm_has_insufficient_data_and_an_updated_one_keeps_its_state(cloud: RunningCloud) -> None:
-    name = f"new-{uuid.uuid4().hex[:6]}"
-    metric_alarm(cloud, name)
-    assert state(cloud, name) == "INSUFFICIENT_DATA"
-    set_state(cloud, name, "ALARM")
-    metric_alarm(cloud, name, Threshold=0.2)
-    assert state(cloud, name) == "ALARM"
-
-
+@pytest.mark.contract("The event of a metric alarm has both states and the metric", source=EVENTS)
 def test_the_event_of_a_metric_alarm_has_the_documented_shape(cloud: RunningCloud, listening: dict[str, str]) -> None:
     name = f"{listening['name']}/studio/packet-loss"
     metric_alarm(cloud, name)
@@ -92,41 +77,7 @@ def test_the_event_of_a_metric_alarm_has_the_documented_shape(cloud: RunningClou
     }
 
 
-def test_the_event_of_a_metric_math_alarm_begins_with_the_expression(
-    cloud: RunningCloud, listening: dict[str, str]
-) -> None:
-    name = f"{listening['name']}/studio/bit-rate-low"
-    cloud.client("cloudwatch").put_metric_alarm(
-        AlarmName=name,
-        EvaluationPeriods=1,
-        Threshold=70,
-        ComparisonOperator="LessThanThreshold",
-        TreatMissingData="ignore",
-        Metrics=[
-            {"Id": "e1", "Expression": "bit_rate * 1", "Label": "Gated", "ReturnData": True},
-            {
-                "Id": "bit_rate",
-                "ReturnData": False,
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": NAMESPACE,
-                        "MetricName": "SourceBitRate",
-                        "Dimensions": [{"Name": "FlowARN", "Value": name}],
-                    },
-                    "Period": 60,
-                    "Stat": "Average",
-                },
-            },
-        ],
-    )
-    set_state(cloud, name, "ALARM")
-    event = json.loads(cloud.receive(listening["events"])["Body"])
-    first, second = event["detail"]["configuration"]["metrics"]
-    assert first == {"id": "e1", "expression": "bit_rate * 1", "label": "Gated", "returnData": True}
-    assert second["metricStat"]["metric"]["dimensions"] == {"FlowARN": name}
-    assert second["returnData"] is False
-
-
+@pytest.mark.contract("The message of an alarm to a topic has its trigger", source=MESSAGES)
 def test_the_message_of_an_alarm_has_the_documented_shape(cloud: RunningCloud, listening: dict[str, str]) -> None:
     name = f"{listening['name']}/studio/jitter"
     metric_alarm(cloud, name, AlarmActions=[listening["topic"]], MetricName="SourceJitter", Threshold=50)
@@ -141,6 +92,7 @@ def test_the_message_of_an_alarm_has_the_documented_shape(cloud: RunningCloud, l
     assert message["Trigger"]["Dimensions"] == [{"value": name, "name": "FlowARN"}]
 
 
+@pytest.mark.contract("Setting the state that an alarm is in says nothing", source=EVENTS)
 def test_setting_the_same_state_again_says_nothing(cloud: RunningCloud, listening: dict[str, str]) -> None:
     name = f"{listening['name']}/studio/same"
     metric_alarm(cloud, name)
@@ -150,6 +102,7 @@ def test_setting_the_same_state_again_says_nothing(cloud: RunningCloud, listenin
     assert sorted(told) == ["ALARM", "OK"]
 
 
+@pytest.mark.contract("The event and message of a composite alarm name the child that changed", source=EVENTS)
 def test_a_composite_alarm_follows_its_children(cloud: RunningCloud, listening: dict[str, str]) -> None:
     first, second = (f"{listening['name']}-{child}" for child in "ab")
     for child in (first, second):
@@ -173,52 +126,10 @@ def test_a_composite_alarm_follows_its_children(cloud: RunningCloud, listening: 
     assert message["AlarmRule"] == f'ALARM("{first}") AND ALARM("{second}")'
 
 
-def test_a_composite_alarm_of_unknown_alarms_is_refused(cloud: RunningCloud) -> None:
-    with pytest.raises(ClientError, match="do not exist"):
-        cloud.client("cloudwatch").put_composite_alarm(AlarmName="odd", AlarmRule="ALARM(nobody)")
-    found = cloud.client("cloudwatch").describe_alarms(AlarmNames=["odd"], AlarmTypes=["CompositeAlarm"])
-    assert found["CompositeAlarms"] == []
-
-
-def test_a_gated_floor_alarms_for_an_active_flow_without_input_only(cloud: RunningCloud) -> None:
-    cloudwatch = cloud.client("cloudwatch")
-    names = {}
-    for word, active in (("dead", 1.0), ("standby", 0.0)):
-        name = names[word] = f"floor-{word}-{uuid.uuid4().hex[:6]}"
-        dimensions = [{"Name": "FlowARN", "Value": name}]
-        sample = {"MetricName": "FlowActive", "Value": active, "Dimensions": dimensions, "StorageResolution": 1}
-        cloudwatch.put_metric_data(Namespace="Headend/MediaConnect", MetricData=[sample])
-        metrics = [
-            {"Id": "gated", "Expression": "IF(FILL(active, REPEAT) > 0, bit_rate, 70)", "ReturnData": True},
-            *(
-                {
-                    "Id": query,
-                    "ReturnData": False,
-                    "MetricStat": {
-                        "Metric": {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions},
-                        "Period": 10,
-                        "Stat": "Average",
-                    },
-                }
-                for query, namespace, metric in (
-                    ("active", "Headend/MediaConnect", "FlowActive"),
-                    ("bit_rate", NAMESPACE, "SourceBitRate"),
-                )
-            ),
-        ]
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            EvaluationPeriods=1,
-            Threshold=70,
-            ComparisonOperator="LessThanThreshold",
-            TreatMissingData="breaching",
-            Metrics=metrics,
-        )
-    until(lambda: state(cloud, names["dead"]) == "ALARM" and state(cloud, names["standby"]) == "OK", timeout=40)
-
-
+@pytest.mark.contract("The reason of a state lists the datapoints that made it", source=EVENTS)
 def test_an_alarm_says_which_datapoints_made_it_change(cloud: RunningCloud) -> None:
     name = f"reason-{uuid.uuid4().hex[:6]}"
+    go_to(cloud, 10, beyond=3)
     metric_alarm(cloud, name, Period=10, TreatMissingData="notBreaching")
     sample = {
         "MetricName": "SourcePacketLossPercent",
@@ -227,7 +138,8 @@ def test_an_alarm_says_which_datapoints_made_it_change(cloud: RunningCloud) -> N
         "StorageResolution": 1,
     }
     cloud.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=[sample])
-    [entry] = until(lambda: cloud.timeline("alarm", alarm=name, new="ALARM"))
+    pass_time(cloud, 10)
+    [entry] = cloud.timeline("alarm", alarm=name, new="ALARM")
     assert entry["detail"]["reason"].startswith("Threshold Crossed: 1 out of the last 1 datapoints [2.5 (")
     assert "was greater than the threshold (0.1) (minimum 1 datapoint for OK -> ALARM" in entry["detail"]["reason"]
     [alarm] = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
