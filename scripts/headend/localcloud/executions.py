@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -25,6 +24,7 @@ from headend.localcloud.clock import iso
 from headend.localcloud.deadlines import Deadline, Deadlines
 from headend.localcloud.execution_history import MAX_EVENTS, History, HistoryFullError
 from headend.localcloud.execution_logs import ExecutionRecorder
+from headend.localcloud.task_tokens import TokenPool
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -67,8 +67,8 @@ class Programs:
 class RunningExecution(Execution):  # type: ignore[misc]
     """One execution, recorded. `ended` is set when it has a final status.
 
-    `version_arn` and `alias_arn` are what it was started by, if not by the state machine itself; `map_run_arn` is the
-    Map Run that it belongs to.
+    `tell` is called with it when it begins and when it has ended; `version_arn` and `alias_arn` are what it was started
+    by, if not by the state machine itself; `map_run_arn` is the Map Run that it belongs to.
     """
 
     def __init__(
@@ -77,21 +77,22 @@ class RunningExecution(Execution):  # type: ignore[misc]
         *,
         recorder: ExecutionRecorder,
         program: Any,
-        activities: dict[str, Any],
+        tokens: TokenPool,
         version_arn: str | None = None,
         alias_arn: str | None = None,
         map_run_arn: str | None = None,
         **details: Any,
     ) -> None:
-        super().__init__(cloud_watch_logging_session=None, activity_store=activities, **details)
+        super().__init__(cloud_watch_logging_session=None, activity_store={}, **details)
         self.recorder = recorder
+        self.tokens = tokens
         self.ended = threading.Event()
         self.version_arn, self.alias_arn, self.map_run_arn = version_arn, alias_arn, map_run_arn
         self.redrive_count, self.redrive_date = 0, None
         self.output_text: str | None = None
-        self.last_touched = time.monotonic()
+        self.tell: Callable[[RunningExecution], None] | None = None
         self.prepare: Callable[[Any], None] | None = None
-        self.at_the_end: list[Callable[[RunningExecution], None]] = []
+        self._at_the_end: list[Callable[[RunningExecution], None]] = []
         self._cloud = cloud
         self._program = program
         self._settling = threading.Lock()
@@ -115,6 +116,8 @@ class RunningExecution(Execution):  # type: ignore[misc]
         self.exec_worker.env = self._environment()
         self.exec_status = ExecutionStatus.RUNNING
         self.recorder.start(self)
+        if self.tell:
+            self.tell(self)
         started = {
             "input": self.execution_input,
             "inputDetails": {"truncated": False},
@@ -138,12 +141,21 @@ class RunningExecution(Execution):  # type: ignore[misc]
         self._deadline = self._cloud.part(Deadlines).after(seconds, self._time_out)
         interpreter_threads.start(self._cloud, f"execution {self.name}", self._interpret)
 
+    def when_ended(self, action: Callable[[RunningExecution], None]) -> None:
+        """Do `action`, which must be quick, when the execution has ended; at once if it has."""
+        with self._settling:
+            if not self.ended.is_set():
+                self._at_the_end.append(action)
+                return
+        action(self)
+
     def _longest(self) -> int:
         return EXPRESS_SECONDS if self.express else STANDARD_SECONDS
 
     def _environment(self) -> Any:
         env = self.exec_worker._get_evaluation_environment()
         env.event_manager = self.history
+        env.callback_pool_manager = self.tokens
         env.execution = self
         context = env.states.context_object.context_object_data
         context["Execution"]["StartTime"] = iso(self.start_date)
@@ -203,5 +215,6 @@ class RunningExecution(Execution):  # type: ignore[misc]
             self.exec_status = status
             self.recorder.finish(self)
             self.ended.set()
-        for action in self.at_the_end:
+        self.tokens.close()
+        for action in ((self.tell,) if self.tell else ()) + tuple(self._at_the_end):
             action(self)

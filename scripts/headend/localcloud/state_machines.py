@@ -22,7 +22,11 @@ from headend.localcloud import (
     execution_traces,
     interpreter_threads,
     moto_patches,
+    nested_executions,
+    parallel_work,
+    sdk_names,
     state_evaluation,
+    task_callbacks,
 )
 from headend.localcloud.deadlines import Deadlines
 from headend.localcloud.execution_logs import ExecutionRecorder
@@ -30,6 +34,7 @@ from headend.localcloud.execution_operations import ExecutionOperations, check_i
 from headend.localcloud.executions import Programs, RunningExecution
 from headend.localcloud.state_machine_versions import VersionOperations
 from headend.localcloud.states_requests import add_operations
+from headend.localcloud.task_tokens import TokenOperations, TokenPool, Tokens
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -46,7 +51,7 @@ class StateMachines:
         self._lock = threading.Lock()
         self._executions: dict[str, RunningExecution] = {}
         self._random = random.Random()  # noqa: S311 - traffic shifting
-        self.activities: dict[str, Any] = {}
+        self.tokens = Tokens(cloud.clock)
 
     def backend(self, region: str) -> Any:
         """moto's Step Functions of one Region."""
@@ -55,6 +60,10 @@ class StateMachines:
     def seed(self, number: int) -> None:
         """Make the choice between the versions of an alias repeatable."""
         self._random.seed(number)
+
+    def activity_exists(self, region: str, arn: str) -> bool:
+        """Whether there is an activity of that ARN."""
+        return arn in self.backend(region).activities
 
     def type_of(self, region: str, arn: str) -> str:
         """STANDARD or EXPRESS. Raises InvalidArn and StateMachineDoesNotExist."""
@@ -84,7 +93,7 @@ class StateMachines:
             self._cloud,
             recorder=ExecutionRecorder(self._cloud, region, snapshot, execution_arn, alias),
             program=self._programs.get(machine.definition),
-            activities=self.activities,
+            tokens=TokenPool(self.tokens, lambda arn: self.activity_exists(region, arn)),
             version_arn=machine.arn if machine.arn != source.arn else None,
             alias_arn=arn if alias else None,
             name=name,
@@ -110,12 +119,11 @@ class StateMachines:
         if execution.express:
             execution.start()
             return execution
-        execution.at_the_end.append(self._tell)
+        execution.tell = self._tell
         with self._lock:
             known = self._executions.setdefault(execution.exec_arn, execution)
         if known is execution:
             execution.start()
-            self._tell(execution)
         elif known.ended.is_set() or known.execution_input != execution.execution_input:
             raise ExecutionAlreadyExists(f"Execution Already Exists: '{execution.exec_arn}'")
         return known
@@ -196,11 +204,17 @@ def install(cloud: LocalCloudServer) -> None:
         {
             **ExecutionOperations(machines).operations,
             **VersionOperations(machines).operations,
+            **TokenOperations(cloud, machines).operations,
             "ValidateStateMachineDefinition": validate,
         },
     )
     asl_semantics.apply(cloud)
     state_evaluation.apply(cloud)
+    interpreter_threads.apply()
+    parallel_work.apply(cloud)
+    task_callbacks.apply(cloud)
+    nested_executions.apply(machines)
+    sdk_names.apply()
 
     def start_execution(
         self: Any,
