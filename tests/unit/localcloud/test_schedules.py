@@ -10,7 +10,7 @@ import pytest
 
 from headend.localcloud.cron import Cron, Rate, ScheduleError, parse_rule_schedule
 
-from .conftest import REGION, RunningCloud, until
+from .conftest import REGION, RunningCloud
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,8 @@ def test_a_scheduled_rule_sends_a_scheduled_event_each_interval(cloud: RunningCl
     cloud.step(59)
     assert len(cloud.timeline("schedule", rule=name)) == 1
     cloud.step(2)
-    until(lambda: len(cloud.timeline("schedule", rule=name)) == 2)
+    assert len(cloud.timeline("schedule", rule=name)) == 2
+    events.disable_rule(Name=name)
 
 
 def test_three_hours_pass_at_once(cloud: RunningCloud) -> None:
