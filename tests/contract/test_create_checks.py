@@ -366,6 +366,79 @@ def test_a_log_groups_key_has_to_admit_logs(
     )
 
 
+@pytest.mark.contract(
+    "A log group sends to a function that permits CloudWatch Logs",
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample",
+)
+@pytest.mark.parametrize(
+    ("principal", "which", "allowed"),
+    [
+        ("logs.amazonaws.com", "its", True),
+        (f"logs.{REGION}.amazonaws.com", "its", True),
+        ("logs.us-east-1.amazonaws.com", "its", False),
+        ("logs.amazonaws.com", "another", False),
+        ("", "", False),
+    ],
+)
+def test_a_log_group_sends_to_a_function(cloud: RunningCloud, principal: str, which: str, allowed: bool) -> None:
+    name, group = cloud.function("def handler(event, context): return 1"), named("group")
+    cloud.client("logs").create_log_group(logGroupName=group)
+    if principal:
+        source = f"arn:aws:logs:{HERE}:log-group:{group if which == 'its' else 'another'}:*"
+        cloud.permit_invoke(name, principal, SourceArn=source, SourceAccount=ACCOUNT)
+
+    def subscribe() -> Any:
+        return cloud.client("logs").put_subscription_filter(
+            logGroupName=group,
+            filterName="all",
+            filterPattern="",
+            destinationArn=f"arn:aws:lambda:{HERE}:function:{name}",
+        )
+
+    if allowed:
+        subscribe()
+    else:
+        assert refusal(subscribe)[0] == "InvalidParameterException"
+
+
+# S3
+
+DESTINATIONS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"
+
+
+@pytest.mark.contract("A bucket's destinations have to admit S3", source=DESTINATIONS)
+@pytest.mark.parametrize("kind", ["Queue", "Topic", "LambdaFunction"])
+@pytest.mark.parametrize("case", ["allowed", "no policy", "another bucket", "another account", "no key"])
+def test_a_buckets_destinations_have_to_admit_it(cloud: RunningCloud, kind: str, case: str) -> None:
+    bucket = named("bucket")
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    source = f"arn:aws:s3:::{bucket if case != 'another bucket' else 'other'}"
+    account = ACCOUNT if case != "another account" else "210987654321"
+    principal = {"Service": "s3.amazonaws.com" if case != "no policy" else "events.amazonaws.com"}
+    if kind == "LambdaFunction":
+        name = cloud.function("def handler(event, context): return 1")
+        cloud.permit_invoke(name, principal["Service"], SourceArn=source, SourceAccount=account)
+        arn = f"arn:aws:lambda:{HERE}:function:{name}"
+    else:
+        condition = {"ArnEquals": {"aws:SourceArn": source}, "StringEquals": {"aws:SourceAccount": account}}
+        action = "sqs:SendMessage" if kind == "Queue" else "sns:Publish"
+        policy = document(allow(action, Principal=principal, Condition=condition))
+        key = {"KmsMasterKeyId": new_key(cloud)} if case == "no key" else {}
+        arn = cloud.queue(named("queue"), policy, **key)[1] if kind == "Queue" else cloud.topic(bucket, policy, **key)
+
+    def configure(**settings: Any) -> Any:
+        wanted = {f"{kind}Configurations": [{f"{kind}Arn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+        return s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted, **settings)
+
+    if case == "allowed" or (case, kind) == ("no key", "LambdaFunction"):
+        configure()
+        return
+    code, message = refusal(configure)
+    assert (code, message) == ("InvalidArgument", "Unable to validate the following destination configurations")
+    configure(SkipDestinationValidation=True)
+
+
 # CloudTrail
 
 

@@ -19,7 +19,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from werkzeug.wrappers import Response
 
-from headend.localcloud import key_policies, senders, trail_checks
+from headend.localcloud import key_policies, notification_checks, senders, trail_checks
 from headend.localcloud.access_denied import AccessDenied
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.check_refusal import Refusal
@@ -137,7 +137,9 @@ def update_state_machine(cloud: LocalCloudServer, request: AwsRequest) -> None:
 def _machine_role(cloud: LocalCloudServer, arn: str, role: str, logging: dict[str, Any] | None) -> None:
     region = arn.split(":")[3]
     regional = Sender(f"states.{region}.amazonaws.com", arn, role_arn=role)
-    sender = regional if senders.is_trusted(cloud, regional) else Sender(STATE_MACHINES, arn, role_arn=role)
+    sender = (
+        regional if senders.may(cloud, regional, "sts:AssumeRole", role) else Sender(STATE_MACHINES, arn, role_arn=role)
+    )
     try:
         senders.principal_of(cloud, sender)
     except AccessDenied as error:
@@ -200,6 +202,8 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("lambda", "UpdateFunctionEventInvokeConfig"): put_destinations,
     ("logs", "AssociateKmsKey"): log_group_key,
     ("logs", "CreateLogGroup"): log_group_key,
+    ("logs", "PutSubscriptionFilter"): notification_checks.subscription_filter,
+    ("s3", "PutBucketNotificationConfiguration"): notification_checks.bucket_notifications,
     ("scheduler", "CreateSchedule"): put_schedule,
     ("scheduler", "UpdateSchedule"): put_schedule,
     ("states", "CreateStateMachine"): create_state_machine,

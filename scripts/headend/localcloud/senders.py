@@ -57,11 +57,11 @@ def authorise(
     cloud.part(Identity).authorise(principal_of(cloud, sender, resource), action, resource, context)
 
 
-def is_trusted(cloud: LocalCloudServer, sender: Sender) -> bool:
-    """Whether the role's trust policy admits the sender; nothing is noted."""
+def may(cloud: LocalCloudServer, sender: Sender, action: str, resource: str) -> bool:
+    """Whether the service itself may do `action`, whatever the sender's role; nothing is noted."""
     identity = cloud.part(Identity)
     service = identity.service(sender.service, source_arn=sender.source_arn)
-    return identity.decide(Question(service, "sts:AssumeRole", sender.role_arn)).allowed
+    return identity.decide(Question(service, action, resource)).allowed
 
 
 def principal_of(cloud: LocalCloudServer, sender: Sender, resource: str = "") -> Principal:
