@@ -31,6 +31,7 @@ SDK_RESULTS = tuple(
         ("dynamodb", "DynamoDB"),
         ("events", "Events"),
         ("lambda", "Lambda"),
+        ("sfn", "Sfn"),
         ("sns", "Sns"),
         ("sqs", "Sqs"),
     )
@@ -64,7 +65,7 @@ def with_metadata(owner: str) -> Any:
 
     def call(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
         moto_patches.original(owner, "_eval_service_task")(self, env, *arguments, **named)
-        env.stack[-1] = {**env.stack[-1], **metadata(task_clients.last_metadata())}
+        env.stack[-1] = {**task_clients.plain(env.stack[-1]), **metadata(task_clients.last_metadata())}
 
     return call
 

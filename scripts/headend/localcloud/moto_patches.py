@@ -565,6 +565,7 @@ PATCHES: tuple[Patch, ...] = (
             ("dynamodb", "DynamoDB", "da532a5a0d4f"),
             ("events", "Events", "d2564ff252c4"),
             ("lambda", "Lambda", "4a98c28eba36"),
+            ("sfn", "Sfn", "dc94f9e92201"),
             ("sns", "Sns", "432d18779c70"),
             ("sqs", "Sqs", "3f5b444ffc5f"),
         )
