@@ -65,6 +65,7 @@ ADDITIONS = (
     "scheduler",
     "alarms",
     "sns_delivery",
+    "delivery_status",
     "platform_metrics",
     "log_queries",
     "budgets",

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from moto.secretsmanager.models import secretsmanager_backends
 
 from headend.localcloud import key_policies, senders
-from headend.localcloud.senders import Sender
+from headend.localcloud.senders import MEDIA_CONNECT, Sender
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
-SERVICE = "mediaconnect.amazonaws.com"
 ACTIONS = (
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetResourcePolicy",
@@ -29,7 +28,7 @@ def read(cloud: LocalCloudServer, flow_arn: str, encryption: dict[str, Any]) -> 
     secret_arn = str(encryption.get("secretArn") or "")
     if not secret_arn:
         return
-    sender = Sender(SERVICE, flow_arn, role_arn=str(encryption.get("roleArn") or ""))
+    sender = Sender(MEDIA_CONNECT, flow_arn, role_arn=str(encryption.get("roleArn") or ""))
     for action in ACTIONS:
         senders.authorise(cloud, sender, action, secret_arn, {"secretsmanager:SecretId": secret_arn})
     held = list(secretsmanager_backends[cloud.account_id][secret_arn.split(":")[3]].secrets.values())

@@ -22,7 +22,7 @@ from moto.sns.models import sns_backends
 from werkzeug.wrappers import Request
 
 from headend.errors import HeadendError
-from headend.localcloud import moto_patches
+from headend.localcloud import delivery_status, moto_patches
 from headend.localcloud.clock import iso
 from headend.localcloud.faults import Faults
 from headend.localcloud.platform_metrics import PlatformMetrics
@@ -154,6 +154,7 @@ class Deliveries:
         else:
             self._count(message, NumberOfNotificationsDelivered=1)
             self._note(subscription, message, "delivered")
+            delivery_status.log(self._cloud, subscription, message, None, attempt + 1)
 
     def _send(self, subscription: Any, message: Message) -> None:
         """One attempt. Raises DeliveryError."""
@@ -242,6 +243,7 @@ class Deliveries:
             return
         self._count(message, NumberOfNotificationsFailed=1)
         self._note(subscription, message, f"failed: {error}")
+        delivery_status.log(self._cloud, subscription, message, error, attempt + 1)
         policy = subscription.attributes.get("RedrivePolicy")
         queue = (json.loads(policy) if isinstance(policy, str) and policy else policy or {}).get("deadLetterTargetArn")
         if not queue:
