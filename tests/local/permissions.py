@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
-from local.workspace import Workspace, eventually
+from headend.localcloud.launcher import LocalCloud
+from local.workspace import eventually
 
 Found = TypeVar("Found")
 
@@ -29,8 +30,8 @@ class Atom(NamedTuple):
 class Permissions:
     """What the roles of a deployment may do, as the local cloud sees it."""
 
-    def __init__(self, here: Workspace) -> None:
-        self._here = here
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
 
     def used(self) -> dict[Atom, int]:
         """Each permission with the requests that it has allowed so far."""
@@ -38,13 +39,13 @@ class Permissions:
             Atom(one["role"], one["policy"], one["sid"], one["statement"], one["action"], one["resource"]): one[
                 "requests"
             ]
-            for one in self._here.cloud.permissions()
+            for one in self._cloud.permissions()
         }
 
     @contextmanager
     def without(self, atom: Atom) -> Iterator[None]:
         """The role's policy with everything but this permission, and as it was afterwards."""
-        iam = self._here.client("iam")
+        iam = self._cloud.client("iam")
         name = {"RoleName": atom.role.rpartition("/")[2], "PolicyName": atom.policy}
         document = iam.get_role_policy(**name)["PolicyDocument"]
         iam.put_role_policy(**name, PolicyDocument=json.dumps(_less(document, atom)))
@@ -55,7 +56,7 @@ class Permissions:
 
     def denied(self, since: int) -> list[dict[str, Any]]:
         """The refusals on the timeline after an entry's number."""
-        return [entry["detail"] for entry in self._here.cloud.timeline(since) if entry["kind"] == "denied"]
+        return [entry["detail"] for entry in self._cloud.timeline(since) if entry["kind"] == "denied"]
 
     def denial(self, atom: Atom, since: int) -> dict[str, Any] | None:
         """The refusal of what this permission allowed, to its role."""
@@ -71,6 +72,32 @@ class Permissions:
             ),
             None,
         )
+
+    def seq(self) -> int:
+        """The number of the timeline's newest entry."""
+        entries = self._cloud.timeline()
+        return entries[-1]["seq"] if entries else 0
+
+    def prove(self, exercise: Callable[[], None], proven: set[Atom]) -> None:
+        """Every permission that the exercise uses is needed, those apart that are `proven`; they are added there."""
+        before, since = self.used(), self.seq()
+        exercise()
+        assert self.denied(since) == [], "with all permissions nothing is refused"
+        after = self.used()
+        used = sorted(atom for atom in after if after[atom] > before.get(atom, 0) and atom not in proven)
+        assert used, "an exercise that uses no further permission proves nothing"
+        for atom in used:
+            since = self.seq()
+            with self.without(atom):
+                exercise()
+                told = eventually(f"AccessDenied without {atom}", lambda: self.denial(atom, since), 30)  # noqa: B023
+            assert told["decision"] == "ImplicitDeny"
+            assert told["would_allow"]["Action"] == told["action"]
+            proven.add(atom)
+
+    def left(self, proven: set[Atom], unused: dict[str, str]) -> list[str]:
+        """The permissions that nothing has used, but for actions that are listed with a reason."""
+        return [str(atom) for atom in self.used() if atom not in proven and atom.action not in unused]
 
     def settled(self, what: str, since: int, done: Callable[[], Found | None]) -> None:
         """Wait until something is done, or refused."""

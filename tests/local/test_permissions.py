@@ -34,11 +34,6 @@ class Live:
     permissions: Permissions
     proven: set[Atom] = field(default_factory=set)
 
-    def seq(self) -> int:
-        """The number of the timeline's newest entry."""
-        entries = self.here.cloud.timeline()
-        return entries[-1]["seq"] if entries else 0
-
     def flow(self, key: str) -> str:
         return str(self.outputs["flow_arns"][key])
 
@@ -62,7 +57,7 @@ def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
     here = workspace("local")
     here.deploy()
     outputs = here.outputs()
-    running = Live(here, outputs, Permissions(here))
+    running = Live(here, outputs, Permissions(here.cloud))
     here.cloud.set_scenario(running.flow("studio-b"), "loss-burst")
     eventually("the first alert", lambda: any(e["kind"] == "notification" for e in here.cloud.timeline()))
     yield running
@@ -83,7 +78,7 @@ def a_check_of_a_lossy_flow(live: Live) -> None:
 
 
 def _check(live: Live, key: str) -> None:
-    since = live.seq()
+    since = live.permissions.seq()
     states = live.here.client("stepfunctions")
     given = json.dumps({"flow_arn": live.flow(key)})
     arn = states.start_execution(stateMachineArn=live.outputs["state_machine_arn"], input=given)["executionArn"]
@@ -159,7 +154,7 @@ def cold_starts(live: Live) -> None:
 
 def an_alarm_that_changes(live: Live) -> None:
     """The rule for alarms starts the workflow."""
-    since = live.seq()
+    since = live.permissions.seq()
     cloudwatch = live.here.client("cloudwatch")
     name = live.outputs["alarm_names"]["studio-a"]["jitter"]
     was = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
@@ -171,7 +166,7 @@ def an_alarm_that_changes(live: Live) -> None:
 
 def a_flow_that_stops_or_starts(live: Live) -> None:
     """The rule for the status of flows starts the other workflow."""
-    since = live.seq()
+    since = live.permissions.seq()
     client, flow = live.here.client("mediaconnect"), live.flow("studio-b")
     status = eventually("a settled flow", lambda: _settled(client, flow))
     (client.stop_flow if status == "ACTIVE" else client.start_flow)(FlowArn=flow)
@@ -187,7 +182,7 @@ def _settled(client: Any, flow: str) -> str | None:
 
 def the_states_of_the_flows(live: Live) -> None:
     """The second workflow by hand: it looks at both flows and writes a metric."""
-    since = live.seq()
+    since = live.permissions.seq()
     machine = live.outputs["flow_state_machine_arn"]
     given = json.dumps({"flow_arns": [live.flow("studio-a"), live.flow("studio-b")]})
     live.here.client("stepfunctions").start_execution(stateMachineArn=machine, input=given)
@@ -198,7 +193,7 @@ def the_states_of_the_flows(live: Live) -> None:
 
 def a_minute(live: Live) -> None:
     """The rule that runs once a minute."""
-    since = live.seq()
+    since = live.permissions.seq()
     live.here.cloud.pause()
     try:
         live.here.cloud.step(61)
@@ -210,7 +205,7 @@ def a_minute(live: Live) -> None:
 
 def an_event_that_cannot_be_parsed(live: Live) -> None:
     """The workflow saves what it cannot handle."""
-    since = live.seq()
+    since = live.permissions.seq()
     arn = live.outputs["state_machine_arn"]
     live.here.client("stepfunctions").start_execution(stateMachineArn=arn, input='{"neither": "event nor check"}')
     machine = live.machine("state_machine_arn")
@@ -275,22 +270,9 @@ EXERCISES = (
 def test_it_ends_with_access_denied_without_any_one_permission_that_it_uses(
     live: Live, exercise: Callable[[Live], None]
 ) -> None:
-    before, since = live.permissions.used(), live.seq()
-    exercise(live)
-    assert live.permissions.denied(since) == [], "with all permissions nothing is refused"
-    after = live.permissions.used()
-    used = sorted(atom for atom in after if after[atom] > before.get(atom, 0) and atom not in live.proven)
-    assert used, "an exercise that uses no further permission proves nothing"
-    for atom in used:
-        since = live.seq()
-        with live.permissions.without(atom):
-            exercise(live)
-            told = eventually(f"AccessDenied without {atom}", lambda: live.permissions.denial(atom, since), 30)  # noqa: B023
-        assert told["decision"] == "ImplicitDeny"
-        assert told["would_allow"]["Action"] == told["action"]
-        live.proven.add(atom)
+    live.permissions.prove(lambda: exercise(live), live.proven)
 
 
 def test_no_permission_is_without_an_exercise(live: Live) -> None:
-    left = [atom for atom in live.permissions.used() if atom not in live.proven and atom.action not in UNUSED]
-    assert left == [], "\n".join(["no exercise uses:", *map(str, left)])
+    left = live.permissions.left(live.proven, UNUSED)
+    assert left == [], "\n".join(["no exercise uses:", *left])
