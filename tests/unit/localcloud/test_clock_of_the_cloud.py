@@ -192,6 +192,60 @@ def test_a_state_machine_waits_and_retries_on_the_clock(paused: RunningCloud) ->
     assert (ended["stopDate"] - ended["startDate"]).total_seconds() == pytest.approx(86_400 + 700, abs=1)
 
 
+def test_a_token_that_does_not_come_back_times_out_on_the_clock(paused: RunningCloud) -> None:
+    """One task has a limit, the other waits for heartbeats, of which one comes; a branch each, at the same time."""
+    url, _ = paused.queue("tokens")
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"},
+        "End": True,
+    }
+    ended = {"ErrorEquals": ["States.ALL"], "Next": "Ended", "ResultPath": "$.error"}
+    states = {
+        name: {"StartAt": name, "States": {name: {**task, **limit, "Catch": [ended]}, "Ended": {"Type": "Succeed"}}}
+        for name, limit in {
+            "limit": {"TimeoutSeconds": 7200},
+            "heartbeat": {"TimeoutSeconds": 86_400, "HeartbeatSeconds": 600},
+        }.items()
+    }
+    machine = paused.machine(
+        {"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "Branches": list(states.values()), "End": True}}},
+        kind="STANDARD",
+    )
+    client = paused.client("stepfunctions")
+    arn = client.start_execution(stateMachineArn=machine)["executionArn"]
+    paused.step(500)
+    for token in visible(paused, url):
+        client.send_task_heartbeat(taskToken=token)
+    paused.step(7200)
+    done = client.describe_execution(executionArn=arn)
+    assert done["status"] == "SUCCEEDED"
+    events = client.get_execution_history(executionArn=arn)["events"]
+    took = [
+        (event["timestamp"] - done["startDate"]).total_seconds() for event in events if event["type"] == "TaskTimedOut"
+    ]
+    assert took == pytest.approx([500 + 600, 7200], abs=1)
+
+
+def test_a_state_machine_that_runs_another_one_waits_for_it_on_the_clock(paused: RunningCloud) -> None:
+    waits = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+    inner = paused.machine(waits, kind="STANDARD")
+    run = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": inner},
+        "End": True,
+    }
+    outer = paused.machine({"StartAt": "R", "States": {"R": run}}, kind="STANDARD")
+    client = paused.client("stepfunctions")
+    arn = client.start_execution(stateMachineArn=outer)["executionArn"]
+    paused.step(3599)
+    assert client.describe_execution(executionArn=arn)["status"] == "RUNNING"
+    paused.step(61)
+    assert client.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+
+
 def test_a_schedule_of_three_hours_fires_every_three_hours(paused: RunningCloud) -> None:
     url, arn = paused.queue("every-three-hours")
     events = paused.client("events")
