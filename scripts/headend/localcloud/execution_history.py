@@ -47,7 +47,11 @@ class HistoryFullError(Exception):
 
 
 class AlreadyInHistory(dict[str, Any]):
-    """Details of an event that is written once, where it happens; moto would write it again."""
+    """Details of an evaluation's failure, which is written once, where it happens; moto would write it again."""
+
+
+class FirstTime(dict[str, Any]):
+    """Details of an evaluation's failure where it happens."""
 
 
 class History:
@@ -61,6 +65,7 @@ class History:
         self._lock = threading.Lock()
         self._events: list[tuple[dict[str, Any], datetime]] = []
         self.ending: Ending | None = None
+        self.execution: Any = None
 
     def now(self) -> datetime:
         """The moment of an event that happens now."""
@@ -76,9 +81,9 @@ class History:
     ) -> int:
         """Write an event that follows `context`'s, and return its id."""
         with self._lock:
-            if self.ending or isinstance(event_details, AlreadyInHistory):
-                return int(context.source_event_id)
             kind = str(getattr(event_type, "value", event_type))
+            if self.ending or (kind == "EvaluationFailed" and not isinstance(event_details, FirstTime)):
+                return int(context.source_event_id)
             number = len(self._events) + 1
             full = self._limit is not None and number >= self._limit and kind not in ENDS
             if full:

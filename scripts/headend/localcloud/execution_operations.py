@@ -83,7 +83,7 @@ class ExecutionOperations:
         return {
             "stateMachineArn": machine.arn,
             "updateDate": machine.update_date.timestamp(),
-            **present(mapRunArn=execution.map_run_arn, label=getattr(execution, "label", None)),
+            **present(mapRunArn=execution.map_run_arn, label=execution.label),
             **describe_instance(machine),
         }
 
@@ -182,8 +182,8 @@ def _item(execution: RunningExecution) -> dict[str, Any]:
         "status",
         "stopDate",
     )
-    items = getattr(execution, "item_count", None)
-    return {**{name: described[name] for name in names if name in described}, **present(itemCount=items)}
+    shown = {name: described[name] for name in names if name in described}
+    return {**shown, **present(itemCount=execution.item_count)}
 
 
 def check_input(text: str | None) -> Any:

@@ -89,6 +89,8 @@ class RunningExecution(Execution):  # type: ignore[misc]
         self.ended = threading.Event()
         self.version_arn, self.alias_arn, self.map_run_arn = version_arn, alias_arn, map_run_arn
         self.redrive_count, self.redrive_date = 0, None
+        self.item_count: int | None = None
+        self.label: str | None = None
         self.output_text: str | None = None
         self.tell: Callable[[RunningExecution], None] | None = None
         self.prepare: Callable[[Any], None] | None = None
@@ -99,6 +101,7 @@ class RunningExecution(Execution):  # type: ignore[misc]
         self._deadline: Deadline | None = None
         express = self.sm_type == "EXPRESS"
         self.history = History(cloud.clock, recorder.event, None if express else MAX_EVENTS)
+        self.history.execution = self
 
     @property
     def express(self) -> bool:
@@ -156,7 +159,6 @@ class RunningExecution(Execution):  # type: ignore[misc]
         env = self.exec_worker._get_evaluation_environment()
         env.event_manager = self.history
         env.callback_pool_manager = self.tokens
-        env.execution = self
         context = env.states.context_object.context_object_data
         context["Execution"]["StartTime"] = iso(self.start_date)
         if not self.express:

@@ -225,7 +225,6 @@ PATCHES: tuple[Patch, ...] = (
     ),
     Patch("moto.sqs.models:Queue", "_set_attributes", "4b7aaf3f4636", "a change keeps the queue's policy"),
     Patch("moto.sqs.models:Queue", "wait_for_messages", "58432562ccf2", "a long poll waits on the cloud's clock"),
-    Patch("moto.sqs.models:Queue", "wait_for_messages", "58432562ccf2", "a long poll waits on the cloud's clock"),
     Patch(
         "moto.s3.notifications",
         "send_event",
@@ -462,6 +461,18 @@ PATCHES: tuple[Patch, ...] = (
         "_normalise_response",
         "00e0b0a50b1d",
         "moto does not change the names of results",
+    ),
+    Patch(
+        f"{PARSER}.asl.parse.asl_parser:AmazonStateLanguageParser",
+        "parse",
+        "a59a7d18760f",
+        "fields of a Distributed Map that moto's grammar lacks; EXPRESS children",
+    ),
+    Patch(
+        f"{PARSER}.asl.component.state.exec.state_map.state_map:StateMap",
+        "_eval_execution",
+        "fb4daa9ac528",
+        "Distributed Map: child executions, Map Runs, readers, batches, results",
     ),
     Patch(
         f"{PARSER}.models:StepFunctionsParserBackend",

@@ -29,7 +29,7 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 from headend.localcloud import asl_paths, interpreter_threads, jsonata_bridge, moto_patches
 from headend.localcloud.asl_failures import failure
 from headend.localcloud.clock import iso
-from headend.localcloud.execution_history import AlreadyInHistory
+from headend.localcloud.execution_history import AlreadyInHistory, FirstTime
 from headend.localcloud.jsonata_bridge import JsonataError
 
 if TYPE_CHECKING:
@@ -222,7 +222,9 @@ def eval_jsonata(self: Any, env: Any) -> None:
     location = getattr(self, "location", "") or str(env.next_field_name)
     try:
         value = jsonata_bridge.evaluate(self.expression, _variables(env))
-        expected = EXPECTED.get(location.rpartition("/")[2])
+        expected = EXPECTED.get(location) or EXPECTED.get(location.rpartition("/")[2])
+        if location == "Items" and isinstance(value, dict) and getattr(self, "takes_objects", False):
+            expected = None
         if expected:
             _expect(value, *expected)
     except JsonataError as error:
@@ -268,7 +270,7 @@ def query_failure(env: Any, text: str, location: str = "") -> FailureEventExcept
     env.event_manager.add_event(
         context=env.event_history_context,
         event_type=HistoryEventType.EvaluationFailed,
-        event_details=EventDetails(evaluationFailedEventDetails=details),
+        event_details=FirstTime(evaluationFailedEventDetails=details),
     )
     written = AlreadyInHistory(evaluationFailedEventDetails=details)
     return FailureEventException(

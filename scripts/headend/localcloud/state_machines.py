@@ -18,9 +18,11 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 
 from headend.localcloud import (
     asl_semantics,
+    distributed_map,
     execution_events,
     execution_traces,
     interpreter_threads,
+    map_fields,
     moto_patches,
     nested_executions,
     parallel_work,
@@ -32,6 +34,7 @@ from headend.localcloud.deadlines import Deadlines
 from headend.localcloud.execution_logs import ExecutionRecorder
 from headend.localcloud.execution_operations import ExecutionOperations, check_input
 from headend.localcloud.executions import Programs, RunningExecution
+from headend.localcloud.map_runs import MapRun, MapRunOperations
 from headend.localcloud.state_machine_versions import VersionOperations
 from headend.localcloud.states_requests import add_operations
 from headend.localcloud.task_tokens import TokenOperations, TokenPool, Tokens
@@ -52,6 +55,7 @@ class StateMachines:
         self._executions: dict[str, RunningExecution] = {}
         self._random = random.Random()  # noqa: S311 - traffic shifting
         self.tokens = Tokens(cloud.clock)
+        self.map_runs: dict[str, MapRun] = {}
 
     def backend(self, region: str) -> Any:
         """moto's Step Functions of one Region."""
@@ -127,6 +131,35 @@ class StateMachines:
         elif known.ended.is_set() or known.execution_input != execution.execution_input:
             raise ExecutionAlreadyExists(f"Execution Already Exists: '{execution.exec_arn}'")
         return known
+
+    def begin_child(self, run: MapRun, program: Any, text: str, items: int, *, express: bool) -> RunningExecution:
+        """Start a child execution of a Map Run."""
+        parent = run.parent
+        name = str(uuid.uuid4())
+        snapshot = copy.copy(parent.state_machine)
+        snapshot.arn, snapshot.name = run.machine_arn, f"{parent.state_machine.name}/{run.label}"
+        snapshot.sm_type = snapshot.type = "EXPRESS" if express else "STANDARD"
+        start = ":".join(parent.exec_arn.split(":")[:5])
+        arn = f"{start}:{'express' if express else 'execution'}:{snapshot.name}:{name}"
+        arn += f":{uuid.uuid4()}" if express else ""
+        child = RunningExecution(
+            self._cloud,
+            recorder=ExecutionRecorder(self._cloud, parent.region_name, snapshot, arn, None),
+            program=program,
+            tokens=TokenPool(self.tokens, lambda activity: self.activity_exists(parent.region_name, activity)),
+            map_run_arn=run.arn,
+            name=name,
+            sm_type=snapshot.type,
+            role_arn=parent.role_arn,
+            exec_arn=arn,
+            account_id=parent.account_id,
+            region_name=parent.region_name,
+            state_machine=snapshot,
+            start_date=self._cloud.clock.now(),
+            input_data=text,
+        )
+        child.item_count, child.label = items, run.label
+        return self.begin(child)
 
     def wait(self, execution: RunningExecution) -> None:
         """Return when the execution has ended."""
@@ -204,6 +237,7 @@ def install(cloud: LocalCloudServer) -> None:
         {
             **ExecutionOperations(machines).operations,
             **VersionOperations(machines).operations,
+            **MapRunOperations(machines).operations,
             **TokenOperations(cloud, machines).operations,
             "ValidateStateMachineDefinition": validate,
         },
@@ -215,6 +249,8 @@ def install(cloud: LocalCloudServer) -> None:
     task_callbacks.apply(cloud)
     nested_executions.apply(machines)
     sdk_names.apply()
+    map_fields.apply()
+    distributed_map.apply(cloud, machines)
 
     def start_execution(
         self: Any,
