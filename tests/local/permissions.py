@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar
 
 from headend.localcloud.launcher import LocalCloud
@@ -78,15 +79,20 @@ class Permissions:
         entries = self._cloud.timeline()
         return entries[-1]["seq"] if entries else 0
 
-    def prove(self, exercise: Callable[[], None], proven: set[Atom]) -> None:
-        """Every permission that the exercise uses is needed, those apart that are `proven`; they are added there."""
+    def prove(self, exercise: Callable[[], None], proven: set[Atom], *patterns: str) -> None:
+        """Every permission whose text fits a pattern is used by the exercise, and needed by it; it joins `proven`.
+
+        Text and patterns are as in `live-workflow definition/SendDeadLetters: sqs:SendMessage on arn:…`, with `*`.
+        """
         before, since = self.used(), self.seq()
         exercise()
         assert self.denied(since) == [], "with all permissions nothing is refused"
         after = self.used()
-        used = sorted(atom for atom in after if after[atom] > before.get(atom, 0) and atom not in proven)
-        assert used, "an exercise that uses no further permission proves nothing"
-        for atom in used:
+        meant = sorted(atom for atom in after if any(fnmatchcase(str(atom), pattern) for pattern in patterns))
+        assert meant, f"no role has a permission like {' or '.join(patterns)}"
+        idle = [str(atom) for atom in meant if after[atom] == before.get(atom, 0)]
+        assert idle == [], "the exercise does without these"
+        for atom in meant:
             since = self.seq()
             with self.without(atom):
                 exercise()
