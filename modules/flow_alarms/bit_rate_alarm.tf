@@ -1,8 +1,10 @@
 # A floor under the bit rate that is silent while the flow is not on air and fires when it is on air without input.
 # FlowActive (1 or 0) is written by the flow-state workflow of stream_monitor on every status event and once a minute; the inner
 # FILL carries it over the periods between. Not on air: the expression is the floor itself, which is not below it. On air without
-# datapoints: the expression has none either, and missing data is breaching. The outer FILL counts a state that nobody has written
-# yet as not on air: otherwise the alarm would begin in ALARM, and stay there unheard when the flow starts with a dead source.
+# datapoints: IF gives 0 where its true branch has no value, which is below the floor; so a metric that is late counts as breaching
+# too, and the periods asked for have to outlast the one to three minutes by which MediaConnect's metrics are late. The outer FILL
+# counts a state that nobody has written yet as not on air: otherwise the alarm would begin in ALARM, and stay there unheard when
+# the flow starts with a dead source.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 resource "aws_cloudwatch_metric_alarm" "bit_rate" {
   for_each = local.bit_rate_signals
