@@ -476,6 +476,18 @@ PATCHES: tuple[Patch, ...] = (
     ),
     Patch(
         f"{PARSER}.models:StepFunctionsParserBackend",
+        "create_state_machine",
+        "dc56ec54216f",
+        "sizes, names, what EXPRESS cannot do; another definition under the same name",
+    ),
+    Patch(
+        f"{PARSER}.models:StepFunctionsParserBackend",
+        "update_state_machine",
+        "03b6b2ec8ffd",
+        "sizes, what EXPRESS cannot do",
+    ),
+    Patch(
+        f"{PARSER}.models:StepFunctionsParserBackend",
         "start_execution",
         "0f8d9dd57baf",
         "EXPRESS executions, aliases, logs, metrics",

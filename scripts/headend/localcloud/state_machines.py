@@ -20,6 +20,7 @@ from headend.localcloud import (
     asl_semantics,
     distributed_map,
     execution_events,
+    execution_keys,
     execution_traces,
     interpreter_threads,
     map_fields,
@@ -28,6 +29,7 @@ from headend.localcloud import (
     parallel_work,
     sdk_names,
     state_evaluation,
+    state_machine_limits,
     task_callbacks,
 )
 from headend.localcloud.deadlines import Deadlines
@@ -111,6 +113,7 @@ class StateMachines:
             input_data=text or "{}",
             trace_header=trace,
         )
+        execution_keys.use(self._cloud, snapshot)
         begun = self.begin(execution)
         execution_traces.trace(self._cloud, snapshot)
         return begun
@@ -250,6 +253,7 @@ def install(cloud: LocalCloudServer) -> None:
     nested_executions.apply(machines)
     sdk_names.apply()
     map_fields.apply()
+    state_machine_limits.apply()
     distributed_map.apply(cloud, machines)
 
     def start_execution(

@@ -31,8 +31,8 @@ class StatesError(AWSError):  # type: ignore[misc]
     STATUS = 400
 
     def __init__(self, code: str, message: str) -> None:
+        self.TYPE = code  # moto's own __init__ reads it
         super().__init__(message)
-        self.TYPE = code
 
 
 def violation(value: Any, field: str, constraint: str) -> StatesError:
