@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from local.subscribers import HttpEndpoint, Queue
-from local.workspace import Workspace, eventually
+from local.workspace import Workspace, in_time
 
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
 
 STARTED = ("lossy", "quiet", "clean")
 BY_HAND = ("dead", "idle")
+Found = TypeVar("Found")
 
 
 @dataclass
 class Live:
-    """A deployment with five flows and three kinds of subscriber."""
+    """A deployment with five flows and three kinds of subscriber. Its time passes only while somebody waits for it."""
 
     here: Workspace
     outputs: dict[str, Any]
@@ -33,6 +34,17 @@ class Live:
 
     def flow(self, key: str) -> str:
         return str(self.outputs["flow_arns"][key])
+
+    def eventually(self, what: str, probe: Callable[[], Found | None], seconds: float = 120) -> Found:
+        """What `probe` finds within so many seconds of the local cloud's time."""
+        return in_time(self.here.cloud, what, probe, seconds)
+
+    @contextmanager
+    def time_running(self) -> Iterator[None]:
+        """The local cloud's time runs by itself, for commands that wait."""
+        self.here.cloud.resume()
+        yield
+        self.here.cloud.pause()
 
     def told(self, subscriber: Queue | HttpEndpoint, key: str) -> list[str]:
         """The kinds of notice that named this flow, in order of arrival."""
@@ -58,7 +70,9 @@ def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
 
     here.configure(change)
     here.deploy()
+    here.cloud.pause()
     yield Live(here, here.outputs(), everything, high_only, medium_only, http)
+    here.cloud.resume()
     here.headend("destroy", "--env", "local", "--yes", "--stop-flows")
     for queue in (everything, high_only, medium_only):
         queue.delete()
@@ -75,16 +89,16 @@ def test_each_fault_tells_each_subscriber_once_and_its_end_once(live: Live) -> N
     cloud.set_scenario(live.flow("dead"), "silence")
     live.here.client("mediaconnect").start_flow(FlowArn=live.flow("dead"))
 
-    eventually("an alert for lossy", lambda: live.told(live.everything, "lossy"))
-    eventually("an alert for quiet", lambda: live.told(live.everything, "quiet"))
-    eventually("an alert for the flow that started dead", lambda: live.told(live.everything, "dead"), 240)
+    live.eventually("an alert for lossy", lambda: live.told(live.everything, "lossy"))
+    live.eventually("an alert for quiet", lambda: live.told(live.everything, "quiet"))
+    live.eventually("an alert for the flow that started dead", lambda: live.told(live.everything, "dead"), 240)
     for key in ("lossy", "quiet"):
         cloud.set_scenario(live.flow(key), "clean")
     both = ["alert", "recovery"]
     for key in ("lossy", "quiet"):
-        eventually(f"the recovery of {key}", lambda key=key: live.told(live.everything, key) == both, 240)
+        live.eventually(f"the recovery of {key}", lambda key=key: live.told(live.everything, key) == both, 240)
         for subscriber in (live.high_only, live.http):
-            eventually(f"the same elsewhere, {key}", lambda k=key, s=subscriber: live.told(s, k) == both, 30)
+            live.eventually(f"the same elsewhere, {key}", lambda k=key, s=subscriber: live.told(s, k) == both, 30)
     _until_no_execution_runs(live)
 
     assert live.told(live.everything, "lossy") == both
@@ -113,13 +127,14 @@ def test_an_alert_says_what_a_person_needs(live: Live) -> None:
 
 
 def test_smoke_passes_on_the_running_deployment(live: Live) -> None:
-    run = live.here.headend("smoke", "--env", "local")
+    with live.time_running():
+        run = live.here.headend("smoke", "--env", "local")
     assert run.code == 0, run.text
 
 
 def test_a_monitor_that_fails_is_itself_an_alert(live: Live) -> None:
     """The monitor function is broken, as a bad deployment would break it: one alert for each transition meanwhile."""
-    eventually("no alarm of clean", lambda: _all_ok(live, "clean"))
+    live.eventually("no alarm of clean", lambda: _all_ok(live, "clean"))
     _until_no_execution_runs(live)
     since = len(live.here.cloud.timeline())
     with _function_changed(live, "stream_monitor", Handler="handler.is_not_there"):
@@ -140,7 +155,7 @@ def test_a_topic_that_refuses_ends_in_the_dead_letter_queue(live: Live) -> None:
     broken = {**environment, "TOPIC_ARN": environment["TOPIC_ARN"] + "-gone"}
     live.here.cloud.set_scenario(live.flow("clean"), "jitter")
     with _function_changed(live, "alert_handler", Environment={"Variables": broken}):
-        eventually("a dead letter", lambda: _dead_letters(live))
+        live.eventually("a dead letter", lambda: _dead_letters(live))
     live.here.cloud.set_scenario(live.flow("clean"), "clean")
     letter = _dead_letters(live)[0]
     assert live.flow("clean") in str(letter["event"])
@@ -151,7 +166,7 @@ def test_an_event_that_cannot_be_parsed_is_kept_as_a_dead_letter(live: Live) -> 
     before = len(_dead_letters(live))
     states = live.here.client("stepfunctions")
     states.start_execution(stateMachineArn=live.outputs["state_machine_arn"], input='{"neither": "event nor check"}')
-    eventually("the dead letter", lambda: len(_dead_letters(live)) > before)
+    live.eventually("the dead letter", lambda: len(_dead_letters(live)) > before)
     assert any(letter["event"] == {"neither": "event nor check"} for letter in _dead_letters(live))
 
 
@@ -161,25 +176,24 @@ def test_two_hundred_transitions_in_ten_seconds_add_up(live: Live) -> None:
     Half of them are of a healthy flow, half of one that loses packets.
     """
     for key in ("clean", "lossy"):
-        eventually(f"{key} without an alarm", lambda key=key: _all_ok(live, key), 180)
+        live.eventually(f"{key} without an alarm", lambda key=key: _all_ok(live, key), 180)
     alarms = [live.outputs["alarm_names"][key]["packet-loss"] for key in ("clean", "lossy")]
     cloudwatch = live.here.client("cloudwatch")
     since = len(live.here.cloud.timeline())
     live.here.cloud.set_scenario(live.flow("lossy"), "loss-burst")
-    began = time.monotonic()
     number = 0
     while len(_transitions(live, since, alarms)) < 200:
         for _ in range(20):
             state = ("ALARM", "OK")[number // 2 % 2]
             cloudwatch.set_alarm_state(AlarmName=alarms[number % 2], StateValue=state, StateReason=f"burst {number}")
             number += 1
-            time.sleep(max(0.0, began + number * 0.05 - time.monotonic()))
+        live.here.cloud.step(1)
 
     def all_ended() -> Counter[str] | None:
         ends = Counter(_ends(live, since, alarms).values())
         return ends if ends.total() >= len(_transitions(live, since, alarms)) else None
 
-    table = eventually("an end for each", all_ended, 240)
+    table = live.eventually("an end for each", all_ended, 240)
     print(dict(table))
     assert table.total() == len(_transitions(live, since, alarms)) >= 200
     assert set(table) <= {"alert", "recovery", "healthy", "duplicate", "dead letter"}
@@ -236,7 +250,7 @@ def _transition(live: Live, key: str, reason: str) -> str:
     alarm = live.outputs["alarm_names"][key]["jitter"]
     since = len(live.here.cloud.timeline())
     live.here.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason=reason)
-    return next(iter(eventually(f"the end of {reason}", lambda: _ends(live, since, [alarm])).values()))
+    return next(iter(live.eventually(f"the end of {reason}", lambda: _ends(live, since, [alarm])).values()))
 
 
 def _all_ok(live: Live, key: str) -> bool:
@@ -253,7 +267,7 @@ def _until_no_execution_runs(live: Live) -> None:
                 running[entry["detail"]["execution_arn"]] = int(entry["detail"]["status"] == "RUNNING")
         return not any(running.values())
 
-    eventually("all executions at their end", quiet)
+    live.eventually("all executions at their end", quiet)
 
 
 class _function_changed:  # noqa: N801 - reads as a statement in a with

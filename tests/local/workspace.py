@@ -107,3 +107,13 @@ def eventually(what: str, probe: Callable[[], T | None], seconds: float = 120) -
             return found
         time.sleep(0.5)
     raise AssertionError(f"within {seconds:.0f} s not seen: {what}")
+
+
+def in_time(cloud: LocalCloud, what: str, probe: Callable[[], T | None], seconds: float = 120) -> T:
+    """What `probe` finds, asked once in each second of the cloud's paused clock. Fails after so many of them."""
+    for _ in range(int(seconds)):
+        found = probe()
+        if found:
+            return found
+        cloud.step(1)
+    raise AssertionError(f"within {seconds:.0f} s of the local cloud's time not seen: {what}")
