@@ -40,6 +40,14 @@ LOG_DELIVERY = (
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 )
+NETWORK = (
+    "CreateNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "DeleteNetworkInterface",
+    "AssignPrivateIpAddresses",
+    "UnassignPrivateIpAddresses",
+)
 LOG_KEY_USE = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
 DESTINATIONS = {
     "sqs": ("sqs:SendMessage", "SendMessage"),
@@ -82,6 +90,8 @@ def _function_role(cloud: LocalCloudServer, role: str, function_arn: str, asked:
         raise Refusal(
             "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."
         ) from error
+    if (asked.get("VpcConfig") or {}).get("SubnetIds"):
+        _network(cloud, sender)
     target = (asked.get("DeadLetterConfig") or {}).get("TargetArn")
     if target:
         action, verb = DESTINATIONS[target.split(":")[2]]
@@ -90,6 +100,19 @@ def _function_role(cloud: LocalCloudServer, role: str, function_arn: str, asked:
             senders.authorise(cloud, sender, action, target)
         except AccessDenied as error:
             message = f"The provided execution role does not have permissions to call {verb} on {where}"
+            raise Refusal("InvalidParameterValueException", message) from error
+
+
+def _network(cloud: LocalCloudServer, sender: Sender) -> None:
+    """Lambda makes network interfaces in the function's role.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    for verb in NETWORK:
+        try:
+            senders.authorise(cloud, sender, f"ec2:{verb}", "*")
+        except AccessDenied as error:
+            message = f"The provided execution role does not have permissions to call {verb} on EC2"
             raise Refusal("InvalidParameterValueException", message) from error
 
 

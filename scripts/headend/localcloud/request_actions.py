@@ -18,7 +18,8 @@ from typing import Any
 
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.policy_conditions import Values
-from headend.localcloud.request_resources import PASSED_ROLES, SERVICES, Need, Parameters, Scope
+from headend.localcloud.request_needs import Need, Parameters, Scope
+from headend.localcloud.request_resources import PASSED_ROLES, SERVICES
 
 PREFIXES = {
     "cloudcontrolapi": "cloudformation",

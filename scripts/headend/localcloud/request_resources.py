@@ -7,37 +7,13 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlparse
 
 from headend.localcloud.policy_conditions import Values
+from headend.localcloud.request_needs import Need, Parameters, Scope
 from headend.localcloud.resource_policies import key_of
-
-Parameters = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Need:
-    """One permission: an action on a resource (`*` when it has none), with the condition keys of the request."""
-
-    action: str
-    resource: str
-    context: Mapping[str, Values] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where a request goes: the prefix of its service's actions, Region and account."""
-
-    service: str
-    region: str
-    account: str
-
-    def arn(self, rest: str, service: str = "") -> str:
-        """The ARN of something in this Region and account."""
-        return f"arn:aws:{service or self.service}:{self.region}:{self.account}:{rest}"
-
+from headend.localcloud.s3_actions import needs_of_s3
 
 Special = Callable[[Scope, str, Parameters], list[Need] | None]
 
@@ -89,81 +65,6 @@ def _sns(scope: Scope, operation: str, parameters: Parameters) -> list[Need] | N
     if not arn and parameters.get("Name"):
         arn = scope.arn(str(parameters["Name"]))
     return [Need(action, str(arn or "*"), context)]
-
-
-S3_ACTIONS = {
-    "AbortMultipartUpload": "AbortMultipartUpload",
-    "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "DeleteBucketCors": "PutBucketCORS",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "DeleteObjects": "DeleteObject",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketCors": "GetBucketCORS",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "ListBuckets": "ListAllMyBuckets",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "ListParts": "ListMultipartUploadParts",
-    "PutBucketCors": "PutBucketCORS",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "PutBucketReplication": "PutReplicationConfiguration",
-    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-}
-"""S3's operations whose permission has another name.
-
-Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-"""
-S3_KEYS = {
-    "ACL": "s3:x-amz-acl",
-    "Delimiter": "s3:delimiter",
-    "MaxKeys": "s3:max-keys",
-    "Prefix": "s3:prefix",
-    "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
-    "ServerSideEncryption": "s3:x-amz-server-side-encryption",
-    "StorageClass": "s3:x-amz-storage-class",
-    "VersionId": "s3:VersionId",
-}
-VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
-
-
-def _s3(_: Scope, operation: str, parameters: Parameters) -> list[Need] | None:
-    action = S3_ACTIONS.get(operation, operation)
-    bucket, key = parameters.get("Bucket"), parameters.get("Key")
-    context: dict[str, Values] = {
-        name: str(parameters[parameter]) for parameter, name in S3_KEYS.items() if parameters.get(parameter) is not None
-    }
-    if not bucket:
-        return [Need(f"s3:{action}", "*", context)]
-    if operation == "DeleteObjects":
-        objects = (parameters.get("Delete") or {}).get("Objects") or []
-        return [Need("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{one.get('Key')}", context) for one in objects]
-    if parameters.get("VersionId") and action in VERSIONED:
-        action = action.replace("Object", "ObjectVersion", 1)
-    found = [Need(f"s3:{action}", f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}", context)]
-    source = parameters.get("CopySource")
-    if source:
-        name = source.get("Bucket", "") + "/" + source.get("Key", "") if isinstance(source, Mapping) else str(source)
-        found.append(Need("s3:GetObject", f"arn:aws:s3:::{unquote(name).lstrip('/').partition('?')[0]}"))
-    return found
 
 
 LAMBDA_ACTIONS = {
@@ -390,7 +291,7 @@ SERVICES: Mapping[str, Special] = {
     "kms": _kms,
     "lambda": _lambda,
     "logs": _logs,
-    "s3": _s3,
+    "s3": needs_of_s3,
     "scheduler": _scheduler,
     "secretsmanager": _secretsmanager,
     "sns": _sns,
