@@ -5,6 +5,7 @@ Roles of CloudTrail, MediaConnect, SNS's delivery status, and functions in a VPC
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -47,6 +48,45 @@ resource "aws_sqs_queue" "recorder" {
   })
 }
 
+module "function" {
+  source  = "../modules/lambda_function"
+  name    = "in-vpc"
+  package = { filename = "${path.root}/../modules/lambda_function/examples/minimal/function.zip" }
+  vpc     = { security_group_ids = [aws_security_group.this.id], subnet_ids = [aws_subnet.this.id] }
+}
+
+resource "aws_vpc" "this" { cidr_block = "192.0.2.0/24" }
+
+resource "aws_subnet" "this" {
+  cidr_block = "192.0.2.0/28"
+  vpc_id     = aws_vpc.this.id
+}
+
+resource "aws_security_group" "this" {
+  name   = "in-vpc"
+  vpc_id = aws_vpc.this.id
+}
+
+module "machine" {
+  source          = "../modules/state_machine"
+  definition_file = "${path.root}/pass.asl.json"
+  kms_key_arn     = aws_kms_key.this.arn
+  name            = "sealed"
+}
+
+resource "aws_kms_key" "this" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::123456789012:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+    }]
+  })
+}
+
+output "machine_arn" { value = module.machine.alias_arn }
 output "flow_arn" { value = module.flow.flow_arn }
 output "topic_arn" { value = module.topic.arn }
 """
@@ -71,6 +111,8 @@ def live(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     root.mkdir()
     (folder / "modules").symlink_to(REPOSITORY / "modules")
     (root / "main.tf").write_text(PROVIDER + ROOT, encoding="utf-8")
+    definition = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
+    (root / "pass.asl.json").write_text(json.dumps(definition), encoding="utf-8")
     terraform = Terraform(root, folder / "work", cloud.environment(REGION), name="modules")
     terraform.init()
     plan = folder / "plan"
@@ -160,10 +202,53 @@ def _logged(live: Live, message_id: str, kind: str = "") -> bool:
     return any(message_id in event["message"] for event in events)
 
 
+def a_function_in_a_vpc(live: Live) -> None:
+    """Lambda makes its network interfaces in the function's role."""
+    client = live.cloud.client("lambda", REGION)
+    known = client.get_function_configuration(FunctionName="in-vpc")["VpcConfig"]
+    asked = {name: known[name] for name in ("SecurityGroupIds", "SubnetIds")}
+    _refused(lambda: client.update_function_configuration(FunctionName="in-vpc", VpcConfig=asked))
+
+
+def a_function_that_runs(live: Live) -> None:
+    """Its log, in a process of its own, and its traces."""
+    client = live.cloud.client("lambda", REGION)
+    variables = {"RUN": uuid.uuid4().hex}
+    client.update_function_configuration(FunctionName="in-vpc", Environment={"Variables": variables})
+    client.invoke(FunctionName="in-vpc", Payload=b"{}")
+
+
+def a_destination_that_is_set(live: Live) -> None:
+    """Lambda looks whether the function's role can send to the queue for what fails."""
+    client = live.cloud.client("lambda", REGION)
+    known = client.get_function_event_invoke_config(FunctionName="in-vpc", Qualifier="live")
+    asked = {name: known[name] for name in ("DestinationConfig", "MaximumRetryAttempts")}
+    _refused(lambda: client.put_function_event_invoke_config(FunctionName="in-vpc", Qualifier="live", **asked))
+
+
+def an_execution_under_a_key(live: Live) -> None:
+    """Step Functions uses the key and sends the trace in the machine's role."""
+    client = live.cloud.client("stepfunctions", REGION)
+    _refused(lambda: client.start_execution(stateMachineArn=live.outputs["machine_arn"], input="{}"))
+
+
+def a_state_machine_that_is_updated(live: Live) -> None:
+    """Step Functions arranges the delivery of logs with the machine's role."""
+    client = live.cloud.client("stepfunctions", REGION)
+    arn = live.outputs["machine_arn"].rpartition(":")[0]
+    known = client.describe_state_machine(stateMachineArn=arn)["loggingConfiguration"]
+    _refused(lambda: client.update_state_machine(stateMachineArn=arn, loggingConfiguration=known))
+
+
 EXERCISES: dict[Callable[[Live], None], tuple[str, ...]] = {
     a_trail_that_is_updated: ("*-audit-trail-* write-log/*",),
     an_output_with_a_password: ("*-keys-* read-keys/*",),
     a_message_that_is_delivered: ("told-delivery-* delivery-status/*/told:[*]",),
+    a_function_in_a_vpc: ("in-vpc-* function/NetworkInterfaces:*",),
+    a_function_that_runs: ("in-vpc-* function/WriteOwnLogGroup:*", "in-vpc-* function/Trace:*"),
+    a_destination_that_is_set: ("in-vpc-* function/SaveAsyncFailures:*",),
+    an_execution_under_a_key: ("sealed-* platform/Encrypt:*", "sealed-* platform/Trace:*"),
+    a_state_machine_that_is_updated: ("sealed-* platform/DeliverLogs:*",),
     a_message_that_fails: ("told-delivery-* delivery-status/*/told/Failure:[*]",),
 }
 """What uses permissions → those that it uses."""
