@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from headend.adopt import forget_adopted
 from headend.errors import UsageError
 from headend.flows import Flows
 from headend.leftovers import note_after, note_before
@@ -36,6 +37,7 @@ def apply(session: Session) -> dict[str, Any]:
         session.terraform.apply(path)
     finally:
         path.unlink(missing_ok=True)
+    forget_adopted(session.environment)
     note_after(session)
     outputs = session.terraform.output()
     start_flows(session, outputs)

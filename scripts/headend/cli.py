@@ -159,6 +159,17 @@ def unlock(env: Env, lock_id: str) -> None:
 
 
 @app.command()
+def adopt(env: Env) -> None:
+    """Take over what a dead run has made: the next plan and apply import it."""
+    from headend.adopt import adopt as write
+
+    found = write(_open(env))
+    for address in found:
+        _print(f"to be imported: {address}")
+    _print(f"{len(found)} to import: `headend plan --env {env}`, then apply" if found else "nothing to adopt")
+
+
+@app.command()
 def bootstrap(env: Env) -> None:
     """Make what must be there before the first plan: the state bucket, and the budget that outlives all."""
     from headend.bootstrap import bootstrap as make

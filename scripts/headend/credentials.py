@@ -37,7 +37,8 @@ def identify(aws: Aws) -> Identity:
         raise UsageError(f"AWS_PROFILE: {_line(error)}; name one of ~/.aws/config") from None
     except botocore_errors.BotoCoreError as error:
         where = aws.endpoint or "AWS"
-        raise UsageError(f"{where} does not answer: {_line(error)}") from None
+        remedy = "; start a local cloud with `headend local up` and unset AWS_ENDPOINT_URL" if aws.is_local else ""
+        raise UsageError(f"{where} does not answer: {_line(error)}{remedy}") from None
     return Identity(str(answer["Account"]), str(answer["Arn"]))
 
 

@@ -37,9 +37,7 @@ def add(
     function: Annotated[str | None, typer.Option(help="A function's name or ARN. Default: all.")] = None,
     topic: Annotated[str | None, typer.Option(help="A topic's name or ARN. Default: all.")] = None,
     latency: Annotated[str | None, typer.Option(help="How long requests wait: 0.5, 30s, 2m.")] = None,
-    status: Annotated[
-        int | None, typer.Option(help="Of error (503), or of a topic's refusal (403).")
-    ] = None,
+    status: Annotated[int | None, typer.Option(help="Of error (503), or of a topic's refusal (403).")] = None,
     for_: Annotated[str | None, typer.Option("--for", help="Ends after this time: 30s, 5m, 2h.")] = None,
     count: Annotated[int | None, typer.Option(help="Ends after so many hits.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed draws other hits.")] = None,

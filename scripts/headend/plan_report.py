@@ -23,8 +23,15 @@ ACTIONS = {
     ("delete", "create"): "replace",
     ("create", "delete"): "replace",
 }
-_SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "forget": "."}
-_COLOURS = {"create": "green", "update": "yellow", "delete": "red", "replace": "bold red", "forget": "dim"}
+_SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "forget": ".", "import": "<"}
+_COLOURS = {
+    "create": "green",
+    "update": "yellow",
+    "delete": "red",
+    "replace": "bold red",
+    "forget": "dim",
+    "import": "cyan",
+}
 _REASONS = {
     "replace_because_tainted": "its creation failed half-way last time",
     "replace_because_cannot_update": "AWS cannot change this in place",
@@ -117,7 +124,13 @@ def report(plan: dict[str, Any]) -> Report:
 
 
 def _matters(item: dict[str, Any]) -> bool:
-    return ACTIONS.get(tuple(item["change"]["actions"]), "read") != "read"
+    return _action(item["change"]) != "read"
+
+
+def _action(change: dict[str, Any]) -> str:
+    """An import that changes nothing is one; the rest are named for what they change."""
+    action = ACTIONS.get(tuple(change["actions"]), "read")
+    return "import" if action == "read" and change.get("importing") else action
 
 
 def _drifted(change: dict[str, Any]) -> bool:
@@ -131,7 +144,7 @@ def _drifted(change: dict[str, Any]) -> bool:
 
 def _change(item: dict[str, Any]) -> Change:
     change = item["change"]
-    action = ACTIONS[tuple(change["actions"])]
+    action = _action(change)
     forced = {_path(path) for path in change.get("replace_paths") or []}
     attributes = list(_differences(change, forced)) if action in ("update", "replace") else []
     reason = _REASONS.get(str(item.get("action_reason")))

@@ -24,7 +24,7 @@ import python_terraform
 
 from headend.errors import HeadendError
 from headend.terraform_cli import cli_environment, find_terraform
-from headend.terraform_errors import Diagnostic, condense
+from headend.terraform_errors import Diagnostic, condense, killed
 
 Progress = Callable[[str], None]
 QUIET_SECONDS = 2.0
@@ -108,6 +108,8 @@ class Terraform:
         out.parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"destroy": _FLAG} if destroy else {"refresh_only": _FLAG} if refresh_only else {}
         result = self._run("plan", json=_FLAG, input=False, out=str(out.resolve()), detailed_exitcode=_FLAG, **options)
+        if result.code < 0:
+            raise killed("plan", -result.code, self.name)
         if result.code not in (0, 2):
             out.unlink(missing_ok=True)
             raise condense(result.diagnostics, "plan", self.name)
@@ -151,6 +153,8 @@ class Terraform:
 
     def _checked(self, command: str, *arguments: str, **options: Any) -> Result:
         result = self._run(command, *arguments, **options)
+        if result.code < 0:
+            raise killed(command, -result.code, self.name)
         if result.code:
             diagnostics = result.diagnostics or [_plain_error(result)]
             raise condense(diagnostics, command, self.name)

@@ -18,6 +18,14 @@ _LONGEST = 400
 
 _LOCK_FIELD = re.compile(r"^\s*(ID|Who|Created|Path):\s+(.+?)\s*$", re.MULTILINE)
 _NO_BUCKET = re.compile(r'S3 bucket "[^"]*" does not exist')
+_GONE = re.compile(r"(?:dial tcp|to) (127\.0\.0\.1:\d+).*connection refused", re.DOTALL)
+_CREATING = re.compile(r"creating [\w .]+ \(([^)]+)\)")
+_TAKEN = re.compile(
+    r"EntityAlreadyExists|ResourceAlreadyExistsException|\bAlreadyExistsException|ResourceConflictException: Function"
+    r" already|BucketAlreadyOwnedByYou|TrailAlreadyExistsException|ResourceExistsException|DuplicateRecordException"
+    r"|ResourceInUseException: Table already exists|ConflictException: Schedule"
+)
+_FEW = 5
 _PROVIDER = re.compile(r"provider (?:registry\.terraform\.io/)?([\w-]+/[\w-]+)")
 
 
@@ -36,6 +44,14 @@ def condense(diagnostics: Sequence[Diagnostic], command: str, environment: str) 
         known = _known(item, environment)
         if known:
             return known
+    if taken := {str(item["address"]): name for item in errors if item.get("address") and (name := _taken(item))}:
+        rest = [_line(item) for item in errors if not _taken(item)][:_MOST_LINES]
+        names = ", ".join(sorted(taken.values())[:_FEW]) + (", …" if len(taken) > _FEW else "")
+        head = (
+            f"{len(taken)} names are taken by what is not in the state: {names}; if a run that died has made it, take "
+            f"it over with `headend adopt --env {environment}`, then plan and apply again; else choose another name"
+        )
+        return TerraformError("\n".join([head, *rest]), errors)
     lines = list(dict.fromkeys(_line(item) for item in errors)) or [f"terraform {command} failed and gave no reason"]
     more = f"\n… and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
     return TerraformError("\n".join(lines[:_MOST_LINES]) + more, errors)
@@ -55,7 +71,27 @@ def _known(item: Diagnostic, environment: str) -> HeadendError | None:
         return HeadendError(f"the plan is older than the state; run `headend plan --env {environment}` again")
     if "NoSuchBucket" in f"{summary} {detail}" or _NO_BUCKET.search(f"{summary} {detail}"):
         return UsageError(f"there is no bucket for the state yet; run `headend bootstrap --env {environment}` first")
+    if found := _GONE.search(f"{summary} {detail}"):
+        return HeadendError(
+            f"the local cloud at http://{found[1]} is gone, and all that was made there; start one with "
+            f"`headend local up`, then `headend plan --env {environment}` and apply"
+        )
     return None
+
+
+def killed(command: str, number: int, environment: str) -> HeadendError:
+    """Terraform ended by a signal: it could write no more down."""
+    return HeadendError(
+        f"terraform {command} was killed (signal {number}): what it had begun may be there and not in the state; "
+        f"go on with `headend plan --env {environment}`, which says what to do where the state is locked"
+    )
+
+
+def _taken(item: Diagnostic) -> str | None:
+    """The name that a creation found taken."""
+    text = f"{item.get('summary', '')} {item.get('detail', '')}"
+    found = _CREATING.search(text)
+    return found[1] if found and _TAKEN.search(text) else None
 
 
 def _locked(detail: str, environment: str) -> UsageError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -339,3 +340,24 @@ def test_any_word_passes_through_variables_and_outputs(tmp_path: Path, word: str
     terraform.plan(tmp_path / "plan")
     terraform.apply(tmp_path / "plan")
     assert terraform.output() == {"word": word}
+
+
+@pytest.mark.parametrize(
+    ("detail", "says"),
+    [
+        (
+            "creating IAM Role (monitor): operation error IAM: CreateRole, EntityAlreadyExists: Role with name monitor",
+            r"1 names are taken .*: monitor; .*`headend adopt --env dev`",
+        ),
+        (
+            "operation error IAM: GetRole, request send failed: dial tcp 127.0.0.1:4566: connect: connection refused",
+            r"the local cloud at http://127.0.0.1:4566 is gone.*`headend local up`",
+        ),
+    ],
+)
+def test_what_a_dead_run_leaves_is_one_line_with_the_remedy(detail: str, says: str) -> None:
+    found = condense(
+        [{"severity": "error", "summary": detail, "detail": "", "address": "aws_iam_role.this"}], "apply", "dev"
+    )
+    assert re.search(says, str(found))
+    assert "\n" not in str(found)
