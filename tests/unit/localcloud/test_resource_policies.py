@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -53,6 +54,15 @@ def bucket(cloud: RunningCloud) -> str:
     own = {**statement(), "Resource": "arn:aws:s3:::with-policy/*", "Action": "s3:GetObject"}
     s3.put_bucket_policy(Bucket="with-policy", Policy=json.dumps({"Version": "2012-10-17", "Statement": [own]}))
     return "arn:aws:s3:::with-policy"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def logs_admit_nobody_afterwards(cloud: RunningCloud) -> Iterator[None]:
+    """What moto holds outlives the cloud, and this policy is one of the whole Region."""
+    yield
+    held = cloud.client("logs").describe_resource_policies()["resourcePolicies"]
+    for name in [one["policyName"] for one in held]:
+        cloud.client("logs").delete_resource_policy(policyName=name)
 
 
 def log_group(cloud: RunningCloud) -> str:
