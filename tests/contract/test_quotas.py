@@ -111,7 +111,7 @@ def test_events(cloud: RunningCloud) -> None:
 def test_express_time(cloud: RunningCloud) -> None:
     states = machine_of(
         {"Wait": {"Type": "Wait", "Seconds": 299, "Next": "More"}, "More": {"Type": "Wait", "Seconds": 5, "End": True}}
-    )  # noqa: E501
+    )
     machine = cloud.machine(states)
     arn = cloud.client("stepfunctions").start_execution(stateMachineArn=machine)["executionArn"]
     cloud.step(299)
@@ -130,7 +130,7 @@ def test_definition(cloud: RunningCloud) -> None:
 @pytest.mark.contract(
     "Names of state machines and executions: 80 characters, no blanks and brackets",
     source=f"{API}/API_StartExecution.html",
-)  # noqa: E501
+)
 @pytest.mark.parametrize("name", ["a b", "a<b", "a{b", "a?", "a#b", "a/b", "a:b", "x" * 81], ids=lambda name: name[:3])
 def test_names(cloud: RunningCloud, name: str) -> None:
     client = cloud.client("stepfunctions")

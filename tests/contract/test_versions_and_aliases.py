@@ -98,7 +98,7 @@ def test_delete_version(cloud: RunningCloud) -> None:
 
 @pytest.mark.contract(
     "A version that an alias routes to cannot be deleted", source=f"{API}/API_DeleteStateMachineVersion.html"
-)  # noqa: E501
+)
 def test_version_in_use(cloud: RunningCloud) -> None:
     _, first, _ = two_versions(cloud)
     alias(cloud, (first, 100))
@@ -139,7 +139,7 @@ def test_shift(cloud: RunningCloud) -> None:
 @pytest.mark.contract(
     "The same alias again is the same; with other routes it is a conflict",
     source=f"{API}/API_CreateStateMachineAlias.html",
-)  # noqa: E501
+)
 def test_alias_again(cloud: RunningCloud) -> None:
     _, first, second = two_versions(cloud)
     arn = alias(cloud, (first, 100))
@@ -151,7 +151,7 @@ def test_alias_again(cloud: RunningCloud) -> None:
 
 @pytest.mark.contract(
     "Routes have to be distinct versions, their weights 100 in all", source=f"{API}/API_CreateStateMachineAlias.html"
-)  # noqa: E501
+)
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
@@ -212,7 +212,7 @@ def test_update_during_an_execution(cloud: RunningCloud) -> None:
 @pytest.mark.contract(
     "The same request again is the same state machine; another definition is refused",
     source=f"{API}/API_CreateStateMachine.html",
-)  # noqa: E501
+)
 def test_create_again(cloud: RunningCloud) -> None:
     states = cloud.client("stepfunctions")
     name = f"again-{uuid.uuid4().hex[:8]}"

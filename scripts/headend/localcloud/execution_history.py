@@ -122,6 +122,29 @@ class History:
             self.ending = None
 
 
+class Writer:
+    """Writes into a history for one run of an execution; what an earlier run's threads still do is not written."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.live = True
+
+    @property
+    def execution(self) -> Any:
+        """The execution whose history it is."""
+        return self.history.execution
+
+    def now(self) -> datetime:
+        """The moment of an event that happens now."""
+        return self.history.now()
+
+    def add_event(self, context: Any, *arguments: Any, **named: Any) -> int:
+        """Write an event that follows `context`'s, and return its id."""
+        if not self.live:
+            return int(context.source_event_id)
+        return self.history.add_event(context, *arguments, **named)
+
+
 def details_of(event: dict[str, Any]) -> dict[str, Any]:
     """The details of an event, which stand in a field named after its type."""
     return next((value for name, value in event.items() if name.endswith("EventDetails")), {})

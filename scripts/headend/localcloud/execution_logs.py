@@ -52,6 +52,7 @@ class ExecutionRecorder:
         self._stream = f"states/{self._name}/{stamp}/{secrets.token_hex(4)}"
         self._open: dict[str, list[Details]] = {}
         self._finished = False
+        self._redrives = 0
 
     def start(self, execution: Any) -> None:
         """Note that the execution begins."""
@@ -65,6 +66,13 @@ class ExecutionRecorder:
         details = details_of(event)
         self._write(event["type"], details, moment, event["id"], event["previousEventId"])
         self._follow(event["type"], details, moment)
+
+    def reopen(self, execution: Any) -> None:
+        """The execution goes on: it is redriven."""
+        self._finished = False
+        self._redrives = execution.redrive_count
+        self._open.clear()
+        self._entry("RUNNING", execution, None)
 
     def finish(self, execution: Any) -> None:
         """Note how the execution ended. Safe to call twice."""
@@ -90,7 +98,7 @@ class ExecutionRecorder:
             "id": str(number),
             "type": kind,
             "details": shown,
-            "redrive_count": "0",
+            "redrive_count": str(self._redrives),
             "previous_event_id": str(previous),
             "event_timestamp": str(int(moment.timestamp() * 1000)),
             "execution_arn": self.execution_arn,

@@ -22,7 +22,7 @@ from moto.stepfunctions.parser.backend.execution import Execution
 from headend.localcloud import interpreter_threads, jsonata_fields
 from headend.localcloud.clock import iso
 from headend.localcloud.deadlines import Deadline, Deadlines
-from headend.localcloud.execution_history import MAX_EVENTS, History, HistoryFullError
+from headend.localcloud.execution_history import MAX_EVENTS, History, HistoryFullError, Writer
 from headend.localcloud.execution_logs import ExecutionRecorder
 from headend.localcloud.task_tokens import TokenPool
 
@@ -70,6 +70,11 @@ class RunningExecution(Execution):  # type: ignore[misc]
     `tell` is called with it when it begins and when it has ended; `version_arn` and `alias_arn` are what it was started
     by, if not by the state machine itself; `map_run_arn` is the Map Run that it belongs to.
     """
+
+    stop_date: Any
+    redrive_date: Any
+    error: str | None
+    cause: str | None
 
     def __init__(
         self,
@@ -137,12 +142,42 @@ class RunningExecution(Execution):  # type: ignore[misc]
         )
         self.run()
 
+    def alone(self) -> Any:
+        """The environment for a state that runs by itself, without an execution that anybody hears of."""
+        self.exec_worker = self._get_start_execution_worker()
+        self.exec_worker.env = self._environment()
+        return self.env
+
     def run(self) -> None:
         """Run the state machine on a thread of its own, for as long as it may take."""
         limit = self._program.timeout_seconds
         seconds = min(limit.timeout_seconds if limit else STANDARD_SECONDS, self._longest())
         self._deadline = self._cloud.part(Deadlines).after(seconds, self._time_out)
         interpreter_threads.start(self._cloud, f"execution {self.name}", self._interpret)
+
+    def resume(self) -> None:
+        """Run again from the state in which the execution ended without success, with that state's input."""
+        before = self.env
+        before.event_manager.live = False
+        with self._settling:
+            self.ended.clear()
+            self.redrive_count += 1
+            self.redrive_date = self.history.now()
+            self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
+            self.error = self.cause = None
+        self.history.reopen()
+        env = self._environment()
+        env.event_history_context = EventHistoryContext(len(self.history.get_event_history()))
+        env.resume = before.last_entered
+        env.variable_store = before.variable_store
+        env.states.reset(before.last_entered.input)
+        self.exec_worker.env = env
+        self.recorder.reopen(self)
+        if self.tell:
+            self.tell(self)
+        details = EventDetails(executionRedrivenEventDetails={"redriveCount": self.redrive_count})
+        self.history.add_event(env.event_history_context, "ExecutionRedriven", details)
+        self.run()
 
     def when_ended(self, action: Callable[[RunningExecution], None]) -> None:
         """Do `action`, which must be quick, when the execution has ended; at once if it has."""
@@ -157,7 +192,7 @@ class RunningExecution(Execution):  # type: ignore[misc]
 
     def _environment(self) -> Any:
         env = self.exec_worker._get_evaluation_environment()
-        env.event_manager = self.history
+        env.event_manager = Writer(self.history)
         env.callback_pool_manager = self.tokens
         context = env.states.context_object.context_object_data
         context["Execution"]["StartTime"] = iso(self.start_date)

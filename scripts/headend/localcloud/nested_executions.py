@@ -8,24 +8,29 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#co
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
-from headend.localcloud import moto_patches
+from headend.localcloud import interpreter_threads, moto_patches
 
 if TYPE_CHECKING:
+    from headend.localcloud.app import LocalCloudServer
     from headend.localcloud.executions import RunningExecution
     from headend.localcloud.state_machines import StateMachines
 
 SERVICE = f"{moto_patches.TASK}.service.state_task_service_sfn:StateTaskServiceSfn"
 USERS = f"{moto_patches.TASK}.service.state_task_service_sfn"
+WAITING = frozenset({ResourceCondition.Sync, ResourceCondition.Sync2})
 FIELDS = (
     "executionArn",
     "stateMachineArn",
@@ -40,6 +45,8 @@ FIELDS = (
     "error",
     "cause",
 )
+
+logger = logging.getLogger(__name__)
 
 
 class Child:
@@ -87,9 +94,13 @@ class Child:
         if self._execution is not None:
             self._execution.when_ended(lambda _: action())
 
-    def abandon(self) -> None:
-        """The parent no longer waits: stop the child."""
-        self._client.stop_execution(executionArn=self._arn)
+
+def _stop(client: Any, arn: str) -> None:
+    """The parent no longer waits: stop the child, if the parent's role may."""
+    try:
+        client.stop_execution(executionArn=arn)
+    except ClientError as error:
+        logger.warning("%s runs on: %s", arn, error)
 
 
 def _pascal(name: str) -> str:
@@ -105,8 +116,31 @@ def _shown(value: Any) -> Any:
     return value
 
 
-def apply(machines: StateMachines) -> None:
+def apply(cloud: LocalCloudServer, machines: StateMachines) -> None:
     """Put the replacements in place."""
+
+    def client_for(resource_runtime_part: Any, state_credentials: Any) -> Any:
+        return moto_patches.resolve(USERS).boto_client_for(
+            region=resource_runtime_part.region, service="stepfunctions", state_credentials=state_credentials
+        )
+
+    call = vars(moto_patches.resolve(SERVICE))["_eval_service_task"]  # with the SDK's metadata: asl_tasks
+
+    def eval_service_task(
+        self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+    ) -> None:
+        call(self, env, resource_runtime_part, normalised_parameters, state_credentials)
+        if self.resource.condition not in WAITING:
+            return
+        arn = env.stack[-1]["executionArn"]
+        child = machines.execution(arn)
+        client = client_for(resource_runtime_part, state_credentials)
+
+        def stop_child() -> None:
+            if child is not None and not child.ended.is_set():
+                interpreter_threads.start(cloud, "stop a child", lambda: _stop(client, arn))
+
+        interpreter_threads.when_it_ends(env, stop_child)
 
     def resolver(as_json: bool) -> Any:
         def build(
@@ -116,16 +150,14 @@ def apply(machines: StateMachines) -> None:
             normalised_parameters: Any,  # noqa: ARG001 - moto's signature
             state_credentials: Any,
         ) -> Child:
-            started = env.stack.pop()
-            client = moto_patches.resolve(USERS).boto_client_for(
-                region=resource_runtime_part.region, service="stepfunctions", state_credentials=state_credentials
-            )
-            arn = started["ExecutionArn"]
+            arn = env.stack.pop()["ExecutionArn"]
+            client = client_for(resource_runtime_part, state_credentials)
             child = Child(self, env, client, machines.execution(arn), arn)
             child.as_json = as_json
             return child
 
         return build
 
+    moto_patches.replace(SERVICE, "_eval_service_task", eval_service_task)
     moto_patches.replace(SERVICE, "_build_sync_resolver", resolver(as_json=False))
     moto_patches.replace(SERVICE, "_build_sync2_resolver", resolver(as_json=True))

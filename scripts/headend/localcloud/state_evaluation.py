@@ -64,6 +64,15 @@ class Matched(str):
     __slots__ = ()
 
 
+class LastEntered(NamedTuple):
+    """The state in which an execution is, with its input and the ids as in Entered."""
+
+    name: str
+    input: Any
+    number: int
+    previous: int
+
+
 class Entered(NamedTuple):
     """The event of entering the present state: its id, the id before it."""
 
@@ -76,14 +85,8 @@ class Entered(NamedTuple):
 
 def eval_state(self: Any, env: Any) -> None:
     """Run the state: enter it, do its work, set its variables, leave it."""
-    previous = env.event_history_context.source_event_id
-    number = env.event_manager.add_event(
-        context=env.event_history_context,
-        event_type=self.state_entered_event_type,
-        event_details=EventDetails(stateEnteredEventDetails=self._get_state_entered_event_details(env=env)),
-    )
     scope = env.variable_store
-    scope.entered, scope.assigned = Entered(number, previous), {}
+    scope.entered, scope.assigned = _enter(self, env), {}
     moment = env.event_manager.now()
     env.states.context_object.context_object_data["State"] = {"EnteredTime": iso(moment), "Name": self.name}
     self._eval_state_input(env=env)
@@ -108,6 +111,23 @@ def eval_state(self: Any, env: Any) -> None:
             event_type=self.state_exited_event_type,
             event_details=EventDetails(stateExitedEventDetails=self._get_state_exited_event_details(env=env)),
         )
+
+
+def _enter(self: Any, env: Any) -> Entered:
+    """Write that the state is entered; one that is redriven has been entered before."""
+    resumed = vars(env).pop("resume", None)
+    if resumed is not None:
+        env.last_entered = resumed
+        return Entered(resumed.number, resumed.previous)
+    previous = env.event_history_context.source_event_id
+    number = env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=self.state_entered_event_type,
+        event_details=EventDetails(stateEnteredEventDetails=self._get_state_entered_event_details(env=env)),
+    )
+    if not env.is_frame():
+        env.last_entered = LastEntered(self.name, env.states._states_data["input"], number, previous)
+    return Entered(number, previous)
 
 
 def assign(self: Any, env: Any) -> None:
@@ -336,7 +356,8 @@ def eval_component(self: Any, env: Any) -> None:
 
 def eval_program(self: Any, env: Any) -> None:
     """Run a branch, an item or a whole definition on this thread; who starts a whole one watches its time."""
-    env.next_state_name = self.start_at.start_at_name
+    resumed = getattr(env, "resume", None)
+    env.next_state_name = resumed.name if resumed else self.start_at.start_at_name
     eval_component(self, env)
 
 

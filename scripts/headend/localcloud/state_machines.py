@@ -37,7 +37,9 @@ from headend.localcloud.execution_logs import ExecutionRecorder
 from headend.localcloud.execution_operations import ExecutionOperations, check_input
 from headend.localcloud.executions import Programs, RunningExecution
 from headend.localcloud.map_runs import MapRun, MapRunOperations
+from headend.localcloud.redrive import Redrives
 from headend.localcloud.state_machine_versions import VersionOperations
+from headend.localcloud.state_tests import StateTests
 from headend.localcloud.states_requests import add_operations
 from headend.localcloud.task_tokens import TokenOperations, TokenPool, Tokens
 
@@ -168,9 +170,9 @@ class StateMachines:
         """Return when the execution has ended."""
         interpreter_threads.wait(self._cloud, execution.ended)
 
-    def program(self, definition: str) -> Any:
-        """The parsed definition."""
-        return self._programs.get(definition)
+    def parse(self, definition: str) -> Any:
+        """A definition's program of the caller's own, to be changed at will."""
+        return Programs().get(definition)
 
     def execution(self, arn: str) -> RunningExecution | None:
         """A STANDARD execution by its ARN."""
@@ -233,14 +235,17 @@ def install(cloud: LocalCloudServer) -> None:
     """Put executions under this module's control."""
     machines = StateMachines(cloud)
     deadlines = Deadlines(cloud)
+    executions = ExecutionOperations(machines)
     cloud.provide(machines)
     cloud.provide(deadlines)
     add_operations(
         cloud,
         {
-            **ExecutionOperations(machines).operations,
+            **executions.operations,
+            **Redrives(executions).operations,
             **VersionOperations(machines).operations,
             **MapRunOperations(machines).operations,
+            **StateTests(cloud, machines).operations,
             **TokenOperations(cloud, machines).operations,
             "ValidateStateMachineDefinition": validate,
         },
@@ -250,7 +255,7 @@ def install(cloud: LocalCloudServer) -> None:
     interpreter_threads.apply()
     parallel_work.apply(cloud)
     task_callbacks.apply(cloud)
-    nested_executions.apply(machines)
+    nested_executions.apply(cloud, machines)
     sdk_names.apply()
     map_fields.apply()
     state_machine_limits.apply()

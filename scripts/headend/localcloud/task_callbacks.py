@@ -78,8 +78,6 @@ def apply(cloud: LocalCloudServer) -> None:
             else:
                 cloud.clock.wait(wake, POLL_SECONDS)
             wake.clear()
-        if hasattr(sync_resolver, "abandon"):
-            sync_resolver.abandon()
         return None
 
     moto_patches.replace(CALLBACK, "_eval_body", eval_body)
