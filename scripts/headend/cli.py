@@ -320,11 +320,12 @@ def demo(
 def bench(
     only: Annotated[list[str] | None, typer.Argument(help="Names of benchmarks. Default: all.")] = None,
     runs: Annotated[int, typer.Option(help="How often an alert is timed.")] = 50,
+    seconds: Annotated[float, typer.Option(help="How long the stress lasts.")] = 300.0,
 ) -> None:
     """Measure what costs time."""
     from headend.bench import run
 
-    raise typer.Exit(run(only, runs))
+    raise typer.Exit(run(only, runs, seconds))
 
 
 # The local cloud

@@ -58,7 +58,7 @@ def test_results_are_printed_as_ratios_and_written(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(suite, "Screen", lambda: Screen(Console(file=output, width=120, highlight=False)))
     monkeypatch.setattr(suite, "repository_root", lambda: tmp_path)
     measured = Measurement("import", "imports", [Ratio("handler", 0.3, "boto3", 0.2, "s")])
-    monkeypatch.setattr(suite, "_without_stage", lambda name, root: lambda: measured)
+    monkeypatch.setattr(suite, "_without_stage", lambda name, root, seconds: lambda: measured)
     assert suite.run(["import"], 1) == 0
     assert "1.5" in output.getvalue()
     assert json.loads((tmp_path / "build" / "bench" / "import.json").read_text(encoding="utf-8"))["name"] == "import"

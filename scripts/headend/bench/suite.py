@@ -7,32 +7,37 @@ from pathlib import Path
 
 from rich.table import Table
 
-from headend.bench import alert_latency, api_calls, cold_import, package_build, plan_time
+from headend.bench import alert_latency, api_calls, cold_import, moto_ratio, package_build, plan_time, stress
 from headend.bench.measurement import Measurement, save
 from headend.bench.watched_flow import WatchedFlow
 from headend.demonstration.screen import Screen
 from headend.demonstration.stage import Stage
 from headend.environments import repository_root
 from headend.errors import UsageError
+from headend.localcloud.launcher import LocalCloud
 from headend.package import build, functions, zip_path
 
-NAMES = ("package", "import", "plan", "calls", "alert")
+NAMES = ("package", "import", "moto", "stress", "plan", "calls", "alert")
+ALONE = frozenset({"package", "import", "moto", "stress"})
+"""What needs no local cloud, or one of its own."""
 ON_A_STAGE = ("calls", "alert")
 
 
-def run(only: list[str] | None = None, runs: int = 50) -> int:
+def run(only: list[str] | None = None, runs: int = 50, seconds: float = stress.SECONDS) -> int:
     """Run the benchmarks named in `only` (default: all), print their ratios, and write build/bench/<name>.json.
 
-    `runs` is how often an alert is timed. Returns 0. Raises UsageError for an unknown name or fewer than one run,
-    HeadendError when something that is measured does not work.
+    `runs` is how often an alert is timed, `seconds` how long the stress lasts. Returns 0. Raises UsageError for an
+    unknown name, fewer than one run or second, HeadendError when something that is measured does not work.
     """
     wanted = _wanted(only)
     if runs < 1:
         raise UsageError(f"--runs {runs}: at least 1")
+    if seconds < 1:
+        raise UsageError(f"--seconds {seconds:g}: at least 1")
     screen = Screen()
     root = repository_root()
-    results = [_measured(screen, name, _without_stage(name, root)) for name in wanted if name in ("package", "import")]
-    if any(name not in ("package", "import") for name in wanted):
+    results = [_measured(screen, name, _without_stage(name, root, seconds)) for name in wanted if name in ALONE]
+    if any(name not in ALONE for name in wanted):
         results += _staged(screen, wanted, runs)
     for result in results:
         save(result, root / "build" / "bench")
@@ -53,7 +58,11 @@ def _measured(screen: Screen, name: str, measure: Callable[[], Measurement]) -> 
         return measure()
 
 
-def _without_stage(name: str, root: Path) -> Callable[[], Measurement]:
+def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measurement]:
+    if name == "moto":
+        return lambda: moto_ratio.measure(root / "build" / "bench" / "moto")
+    if name == "stress":
+        return lambda: _under_stress(root / "build" / "bench" / "stress", seconds)
     if name == "package":
         return lambda: package_build.measure(build, root, root / "build" / "bench" / "package")
 
@@ -62,6 +71,11 @@ def _without_stage(name: str, root: Path) -> Callable[[], Measurement]:
         return cold_import.measure({name: zip_path(root, name) for name in functions(root)})
 
     return imports
+
+
+def _under_stress(folder: Path, seconds: float) -> Measurement:
+    with LocalCloud(folder) as cloud:
+        return stress.measure(cloud, seconds)
 
 
 def _staged(screen: Screen, wanted: Sequence[str], runs: int) -> list[Measurement]:

@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/intro-structure.html
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ from headend.localcloud.request_actions import needs
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
+SWITCH = "HEADEND_BENCH_IDENTITY"
+"""`off` in the server's environment leaves requests unauthorised: for the benchmark, which tells what it costs."""
 CALLER = "headend.principal"
 """Where a request's environment holds its Principal, for those who answer it."""
 OVER_HTTP_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
@@ -126,4 +129,6 @@ def refused(request: AwsRequest, code: str, status: int, message: str) -> Respon
 
 def install(cloud: LocalCloudServer) -> None:
     """Ask Identity about each request."""
+    if os.environ.get(SWITCH) == "off":
+        return
     cloud.add_gate(Gate(cloud, cloud.part(Identity)))

@@ -1,0 +1,84 @@
+"""The book-keeping of the stress run: every transition has to be found again, once, at each of its ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from headend.bench.stress_chain import NAME
+from headend.localcloud.timeline import Entry
+
+
+@dataclass
+class Tally:
+    """Counts read off the timeline while it runs, and off the queues at the end (`queued`: name → messages)."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+    queued: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    last: int = 0
+
+    def read(self, entries: Iterable[Entry]) -> None:
+        """Count what is new on the timeline."""
+        for entry in entries:
+            if self.last and entry["seq"] != self.last + 1:
+                self.problems.append(f"the timeline has lost entries {self.last + 1} to {entry['seq'] - 1}")
+            self.last = entry["seq"]
+            key = _key(entry)
+            if key:
+                self.seen[key] += 1
+            if entry["kind"] == "error" and "action of alarm" not in entry["summary"]:
+                self.problems.append(entry["summary"])
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is on its way any more."""
+        return not [line for line in self.sums() if line[1] != line[3]]
+
+    def sums(self) -> list[tuple[str, int, str, int]]:
+        """What has to be equal: (what, how many, against what, how many)."""
+        seen, queued = self.seen, self.queued
+        given_up = seen["queue failed"] + seen["function failed"] + seen["machine failed"]
+        lost = seen["queue lost"] + seen["function lost"] + seen["machine lost"]
+        return [
+            *(
+                (f"rule → {target}: delivered, given up", seen[f"{target} delivered"] + seen[f"{target} failed"],
+                 "transitions", seen["alarm"])
+                for target in ("queue", "function", "machine")
+            ),
+            ("topic: delivered, given up, refused", seen["told"] + seen["not told"] + seen["refused"],
+             "transitions", seen["alarm"]),
+            ("functions that ran or failed", seen["ran"] + seen["broke"], "deliveries", seen["function delivered"]),
+            ("executions that ended", seen["ended"], "deliveries", seen["machine delivered"]),
+            ("messages of the rule", queued["events"], "deliveries", seen["queue delivered"]),
+            ("messages of the topic", queued["told"], "deliveries", seen["told"]),
+            ("dead letters of the rule, lost ones", queued["dead"] + lost, "given up", given_up),
+        ]  # fmt: skip
+
+
+def _key(entry: Entry) -> str:
+    """What an entry counts as, empty when it does not count."""
+    detail: dict[str, Any] = entry["detail"]
+    match entry["kind"]:
+        case "alarm":
+            return "alarm"
+        case "event" if detail.get("rule") == NAME and detail.get("outcome") in ("delivered", "failed", "lost"):
+            return f"{_target(str(detail['target']))} {detail['outcome']}"
+        case "notification" if entry["resource"].endswith(f":{NAME}"):
+            outcome = str(detail["outcome"])
+            return "told" if outcome == "delivered" else "not told" if outcome.startswith("failed") else ""
+        case "function":
+            return "broke" if detail.get("error") else "ran"
+        case "execution" if detail.get("status") != "RUNNING":
+            return "ended"
+        case "error" if "action of alarm" in entry["summary"]:
+            return "refused"
+        case "fault" if detail.get("what") == "begins":
+            return "faults"
+    return ""
+
+
+def _target(arn: str) -> str:
+    return {"sqs": "queue", "lambda": "function", "states": "machine"}[arn.split(":")[2]]
