@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from headend.errors import HeadendError, UsageError
 from headend.localcloud.clock import Clock
 from headend.localcloud.clock_control import change, seconds_of, shown
+from headend.localcloud.process_time import ProcessTime
 from headend.localcloud.workers import Workers
 
 MOMENTS = st.integers(1, 100_000).map(lambda milliseconds: milliseconds / 1000)
@@ -166,6 +168,18 @@ def test_a_new_clock_shows_the_time_of_the_machine_until_it_is_told_otherwise() 
     clock.step(3600)
     assert not clock.real
     assert not clock.paused, "a running clock runs on after a step"
+
+
+def test_the_process_follows_and_gets_the_time_of_the_machine_back() -> None:
+    clock, real = Clock(), time.time()
+    process = ProcessTime(clock)
+    assert time.time() - real < 3600, "nothing changes before the clock does"
+    clock.step(86_400)
+    assert time.time() - real > 86_000
+    process.close()
+    assert time.time() - real < 3600
+    clock.step(86_400)
+    assert time.time() - real < 3600
 
 
 def test_a_clock_that_stands_still_shows_the_same_moment(clock: Clock) -> None:
