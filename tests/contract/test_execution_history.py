@@ -280,7 +280,7 @@ def test_list(cloud: RunningCloud) -> None:
 @pytest.mark.contract(
     "The same name and input stand for the running execution; else ExecutionAlreadyExists",
     source=f"{API}/API_StartExecution.html",
-    limits="names are never free again; on AWS after 90 days",
+    limits="a name is free again after 90 days, but only when a thousand more executions have begun",
 )
 def test_names(cloud: RunningCloud) -> None:
     client = cloud.client("stepfunctions")

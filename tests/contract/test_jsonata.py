@@ -243,6 +243,38 @@ def test_evaluation_error_is_caught(cloud: RunningCloud, field: str) -> None:
     assert f"'{field}/QueueNamePrefix' returned nothing" in outcome.output["cause"]
 
 
+@pytest.mark.contract("The cause of an error inside a branch or an item says once where it happened", source=ERRORS)
+@pytest.mark.parametrize("kind", ["Parallel", "Map"])
+def test_error_inside(cloud: RunningCloud, kind: str) -> None:
+    inner = machine_of({"Inner": {"Type": "Pass", "Output": "{% $gone %}", "End": True}})
+    fields = {"Branches": [inner]} if kind == "Parallel" else {"Items": [1], "ItemProcessor": inner}
+    outcome = run(cloud, jsonata({"Outer": {"Type": kind, **fields, "End": True}}))
+    assert outcome.error == "States.QueryEvaluationError"
+    cause = str(outcome.cause)
+    assert cause.startswith("An error occurred while executing the state 'Inner' (entered at the event id #")
+    assert cause.count("An error occurred") == 1
+
+
+@pytest.mark.contract("Items that run at the same time evaluate their expressions apart", source=TRANSFORMING)
+def test_concurrency(cloud: RunningCloud) -> None:
+    processor = machine_of(
+        {
+            "Keep": {"Type": "Pass", "Assign": {"twice": "{% $states.input * 2 %}"}, "Next": "Use"},
+            "Use": {
+                "Type": "Pass",
+                "Output": "{% ($add := function($n) { $n + $twice }; $sum($map([1..3], $add))) %}",
+                "End": True,
+            },
+        }
+    )
+    each = machine_of(
+        {"Each": {"Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": processor, "End": True}}
+    )
+    both = {"Type": "Parallel", "Branches": [each] * 3, "End": True}
+    outcome = run(cloud, jsonata({"Both": both}), list(range(100)))
+    assert outcome.output == [[6 * number + 6 for number in range(100)]] * 3
+
+
 @pytest.mark.contract("A syntax error in an expression is refused when the state machine is made", source=TRANSFORMING)
 def test_syntax_is_checked(cloud: RunningCloud) -> None:
     with pytest.raises(ClientError) as refused:

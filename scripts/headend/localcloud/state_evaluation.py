@@ -42,6 +42,7 @@ STRINGS = f"{ASL}.component.common.string.string_expression"
 ASSIGN = f"{ASL}.component.common.assign.assign_decl:AssignDecl"
 STATES_DATA = f"{ASL}.eval.states:States"
 FAILURE_EVENT = f"{ASL}.component.common.error_name.failure_event"
+SOMEWHERE = "An error occurred while executing the state"
 QUERY_ERROR = StatesErrorNameType.StatesQueryEvaluationError
 
 EXPECTED = {
@@ -282,7 +283,7 @@ def query_failure(env: Any, text: str, location: str = "") -> FailureEventExcept
     """States.QueryEvaluationError of the present state, with its event in the history."""
     entered: Entered = env.variable_store.entered
     state = env.next_state_name
-    cause = f"An error occurred while executing the state '{state}' (entered at the event id #{entered.number}). {text}"
+    cause = f"{SOMEWHERE} '{state}' (entered at the event id #{entered.number}). {text}"
     details = EvaluationFailedEventDetails(cause=cause, error=QUERY_ERROR.to_name(), state=state)
     if location:
         details["location"] = location
@@ -337,10 +338,10 @@ def init_failure(self: Any, env: Any, error_name: Any, event_type: Any, event_de
 
 
 def failed_details(self: Any) -> Any:
-    """How an error ends an execution. The cause of an evaluation error says already where it happened."""
-    if isinstance(self.failure_event.event_details, AlreadyInHistory):
-        details = self.failure_event.event_details["evaluationFailedEventDetails"]
-        return {"error": details["error"], "cause": details["cause"]}
+    """How an error ends an execution. Causes that say already where it happened, in a branch perhaps, stay so."""
+    error, cause = self.extract_error_cause_pair() or (None, None)
+    if cause and str(cause).startswith(SOMEWHERE):
+        return {"error": error, "cause": cause}
     made = moto_patches.original(f"{FAILURE_EVENT}:FailureEventException", "get_execution_failed_event_details")
     return made(self)
 

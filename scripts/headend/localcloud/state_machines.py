@@ -11,6 +11,7 @@ import copy
 import random
 import threading
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.exceptions import ExecutionAlreadyExists, InvalidArn, ResourceNotFound, StateMachineDoesNotExist
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
 
 BACKEND = "moto.stepfunctions.parser.models:StepFunctionsParserBackend"
 
+KEPT = timedelta(days=90)
+"""After its end an execution is kept for so long; then its name is free again."""
+FORGETTING = 1000
+"""After so many new executions old ones are looked for."""
+
 
 class StateMachines:
     """Starts executions, and keeps those of STANDARD state machines."""
@@ -57,6 +63,7 @@ class StateMachines:
         self._programs = Programs()
         self._lock = threading.Lock()
         self._executions: dict[str, RunningExecution] = {}
+        self._look_again = FORGETTING
         self._random = random.Random()  # noqa: S311 - traffic shifting
         self.tokens = Tokens(cloud.clock)
         self.map_runs: dict[str, MapRun] = {}
@@ -131,11 +138,21 @@ class StateMachines:
         execution.tell = self._tell
         with self._lock:
             known = self._executions.setdefault(execution.exec_arn, execution)
+            if len(self._executions) >= self._look_again:
+                self._forget()
         if known is execution:
             execution.start()
         elif known.ended.is_set() or known.execution_input != execution.execution_input:
             raise ExecutionAlreadyExists(f"Execution Already Exists: '{execution.exec_arn}'")
         return known
+
+    def _forget(self) -> None:
+        """Forget the executions that ended before the period for which they are kept."""
+        oldest = self._cloud.clock.now() - KEPT
+        for arn, execution in list(self._executions.items()):
+            if execution.ended.is_set() and execution.stop_date < oldest:
+                del self._executions[arn]
+        self._look_again = len(self._executions) + FORGETTING
 
     def begin_child(self, run: MapRun, program: Any, text: str, items: int, *, express: bool) -> RunningExecution:
         """Start a child execution of a Map Run."""
