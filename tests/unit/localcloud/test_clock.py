@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headend.errors import HeadendError, UsageError
@@ -77,6 +77,7 @@ def held(clock: Clock, name: str) -> Iterator[None]:
 # What always holds
 
 
+@settings(deadline=None)
 @given(naps=st.lists(MOMENTS, min_size=1, max_size=6), steps=st.lists(MOMENTS, min_size=1, max_size=4))
 def test_everybody_wakes_at_the_moment_that_was_asked_for_and_in_that_order(
     naps: list[float], steps: list[float]
@@ -92,6 +93,7 @@ def test_everybody_wakes_at_the_moment_that_was_asked_for_and_in_that_order(
     cast.clock.step(101)
 
 
+@settings(deadline=None)
 @given(first=MOMENTS, second=MOMENTS, naps=st.lists(MOMENTS, max_size=4))
 def test_two_steps_are_one_step_of_their_sum(first: float, second: float, naps: list[float]) -> None:
     seen = []
@@ -106,6 +108,7 @@ def test_two_steps_are_one_step_of_their_sum(first: float, second: float, naps: 
     assert seen[0] == seen[1]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -126,6 +129,7 @@ def test_it_never_goes_back(orders: list[tuple[str, float | bool]]) -> None:
         last = now
 
 
+@settings(deadline=None)
 @given(naps=st.lists(MOMENTS, min_size=1, max_size=5))
 def test_who_begins_to_wait_during_a_step_wakes_in_it(naps: list[float]) -> None:
     cast = Cast(still())
@@ -135,6 +139,7 @@ def test_who_begins_to_wait_during_a_step_wakes_in_it(naps: list[float]) -> None
     assert [moment for _, moment in cast.woke] == pytest.approx(ends, abs=0.0011)
 
 
+@settings(deadline=None)
 @given(due=MOMENTS, sets=MOMENTS)
 def test_an_event_ends_a_wait_before_it_is_due(due: float, sets: float) -> None:
     cast = Cast(still())
