@@ -38,7 +38,12 @@ def main(environment: str) -> int:
     endpoint = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [f"{environment}/bin/hypercorn", "ministack.app:app", "--bind", f"127.0.0.1:{port}"]
+        command = [
+            str(Path(environment).absolute() / "bin" / "hypercorn"),
+            "ministack.app:app",
+            "--bind",
+            f"127.0.0.1:{port}",
+        ]
         with (Path(folder) / "server.log").open("wb") as log:
             server = subprocess.Popen(
                 command, cwd=folder, stdout=log, stderr=log, env={**os.environ, "GATEWAY_PORT": str(port)}
