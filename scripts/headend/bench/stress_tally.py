@@ -29,7 +29,7 @@ class Tally:
             key = _key(entry)
             if key:
                 self.seen[key] += 1
-            if entry["kind"] == "error" and "action of alarm" not in entry["summary"]:
+            if entry["kind"] == "error" and not key:
                 self.problems.append(entry["summary"])
 
     @property
@@ -54,6 +54,10 @@ class Tally:
             ("executions that ended", seen["ended"], "deliveries", seen["machine delivered"]),
             ("messages of the rule", queued["events"], "deliveries", seen["queue delivered"]),
             ("messages of the topic", queued["told"], "deliveries", seen["told"]),
+            ("records of failed functions, lost ones", queued["functions-dead"] + seen["record lost"],
+             "failures", seen["broke"]),
+            ("dead letters of the topic, lost ones", queued["told-dead"] + seen["letter lost"],
+             "given up", seen["not told"]),
             ("dead letters of the rule, lost ones", queued["dead"] + lost, "given up", given_up),
         ]  # fmt: skip
 
@@ -68,13 +72,16 @@ def _key(entry: Entry) -> str:
             return f"{_target(str(detail['target']))} {detail['outcome']}"
         case "notification" if entry["resource"].endswith(f":{NAME}"):
             outcome = str(detail["outcome"])
-            return "told" if outcome == "delivered" else "not told" if outcome.startswith("failed") else ""
+            known = {"delivered": "told", "failed": "not told", "lost": "letter lost"}
+            return known.get(outcome.partition(":")[0], "")
         case "function":
             return "broke" if detail.get("error") else "ran"
         case "execution" if detail.get("status") != "RUNNING":
             return "ended"
-        case "error" if "action of alarm" in entry["summary"]:
+        case "error" if entry["summary"].startswith("action of alarm"):
             return "refused"
+        case "error" if entry["summary"].startswith("destination of "):
+            return "record lost"
         case "fault" if detail.get("what") == "begins":
             return "faults"
     return ""
