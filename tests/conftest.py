@@ -49,10 +49,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def fault(cloud: Any) -> Iterator[Callable[..., Any]]:
     """Begins a fault of the test's local cloud: `fault("throttle", service="sqs", rate=0.5)`; it ends with the test.
 
-    See headend.localcloud.fault_model for the kinds and their settings. Returns the Fault, or what the server says of
-    it where the local cloud is a process of its own.
+    See headend.localcloud.faults.fault_model for the kinds and their settings. Returns the Fault, or what the server
+    says of it where the local cloud is a process of its own.
     """
-    from headend.localcloud.faults import Faults
+    from headend.localcloud.faults.faults import Faults
 
     begin = cloud.server.part(Faults).during if hasattr(cloud, "server") else cloud.fault
     with ExitStack() as ends:

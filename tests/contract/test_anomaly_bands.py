@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud_metrics import described, go_to, metric, pass_time, put_alarm, query, state
-from headend.localcloud import anomaly_model
+from headend.localcloud.cloudwatch import anomaly_model
 from running_cloud import RunningCloud
 
 PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Anomaly_Detection.html"

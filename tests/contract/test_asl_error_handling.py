@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from asl_machines import GUIDE, machine_of, run, run_standard, states_entered
-from headend.localcloud import asl_waits
+from headend.localcloud.stepfunctions import asl_waits
 from running_cloud import RunningCloud
 
 ERRORS = f"{GUIDE}/concepts-error-handling.html"

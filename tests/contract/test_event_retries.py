@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from headend.localcloud import event_delivery
+from headend.localcloud.eventbridge import event_delivery
 from running_cloud import REGION, RunningCloud
 
 RETRIES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headend.localcloud.policy_conditions import Context, first_failure, glob
-from headend.localcloud.policy_evaluation import Policies, Principal, Question, decide, parse
+from headend.localcloud.iam.policy_conditions import Context, first_failure, glob
+from headend.localcloud.iam.policy_evaluation import Policies, Principal, Question, decide, parse
 from running_cloud import REGION, RunningCloud
 
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from asl_machines import GUIDE, machine_of
-from headend.localcloud import redrive
+from headend.localcloud.stepfunctions import redrive
 from running_cloud import RunningCloud, until
 
 REDRIVE = f"{GUIDE}/redrive-executions.html"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from botocore.exceptions import ClientError
 
-from headend.localcloud.cron import parse_rule_schedule, parse_schedule
+from headend.localcloud.eventbridge.cron import parse_rule_schedule, parse_schedule
 from running_cloud import RunningCloud
 
 RULES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html"

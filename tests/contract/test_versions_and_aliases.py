@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from asl_machines import GUIDE, machine_of
-from headend.localcloud.state_machines import StateMachines
+from headend.localcloud.stepfunctions.state_machines import StateMachines
 from running_cloud import RunningCloud, until
 
 VERSIONS = f"{GUIDE}/concepts-state-machine-version.html"

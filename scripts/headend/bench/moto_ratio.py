@@ -21,7 +21,7 @@ import boto3
 
 from headend.bench.measurement import Measurement, Ratio, middle
 from headend.errors import HeadendError
-from headend.localcloud.identity_gate import SWITCH
+from headend.localcloud.iam.identity_gate import SWITCH
 from headend.localcloud.launcher import ACCESS_KEY, DEFAULT_REGION, LocalCloud
 
 TURNS = 3

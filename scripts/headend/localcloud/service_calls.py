@@ -12,9 +12,9 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from headend.errors import HeadendError
-from headend.localcloud import key_policies, senders
-from headend.localcloud.access_denied import AccessDenied
-from headend.localcloud.senders import Context, Sender
+from headend.localcloud.iam import key_policies, senders
+from headend.localcloud.iam.access_denied import AccessDenied
+from headend.localcloud.iam.senders import Context, Sender
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -39,7 +39,7 @@ def region_of(arn: str) -> str:
 
 def permit(cloud: LocalCloudServer, sender: Sender, action: str, resource: str, context: Context | None = None) -> None:
     """Let the sender do `action` on `resource`. Raises DeliveryError, which no retry helps."""
-    from headend.localcloud.faults import Faults  # they fail as deliveries do
+    from headend.localcloud.faults.faults import Faults  # they fail as deliveries do
 
     cloud.part(Faults).check_call(action, resource)
     try:
@@ -95,7 +95,7 @@ def publish(cloud: LocalCloudServer, arn: str, message: str, subject: str | None
 
 def invoke_function(cloud: LocalCloudServer, arn: str, payload: str, *, sender: Sender) -> None:
     """Queue an event for a function, version or alias. Raises DeliveryError; ValueError when it is no JSON."""
-    from headend.localcloud.functions import Functions  # functions deliver too
+    from headend.localcloud.functions.functions import Functions  # functions deliver too
 
     functions = cloud.part(Functions)
     try:
@@ -112,7 +112,7 @@ def start_execution(cloud: LocalCloudServer, arn: str, name: str, text: str, *, 
     For a version or an alias Step Functions authorises by the state machine's own ARN.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
     """
-    from headend.localcloud.state_machines import StateMachines
+    from headend.localcloud.stepfunctions.state_machines import StateMachines
 
     parts = arn.split(":")
     context = {"states:StateMachineQualifier": parts[7]} if len(parts) > 7 else None

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from headend.localcloud.event_input import fill, target_input
-from headend.localcloud.event_patterns import matches
-from headend.localcloud.event_wildcards import Wildcard
+from headend.localcloud.eventbridge.event_input import fill, target_input
+from headend.localcloud.eventbridge.event_patterns import matches
+from headend.localcloud.eventbridge.event_wildcards import Wildcard
 
 from .conftest import RunningCloud, until
 

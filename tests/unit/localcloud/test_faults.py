@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from headend.errors import HeadendError
-from headend.localcloud.fault_model import duration, read
-from headend.localcloud.faults import Faults
+from headend.localcloud.faults.fault_model import duration, read
+from headend.localcloud.faults.faults import Faults
 from running_cloud import RunningCloud, until
 
 HANDLER = "def handler(event, context):\n    return {'ran': True}\n"

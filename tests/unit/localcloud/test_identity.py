@@ -12,9 +12,9 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from headend.localcloud.access_denied import AccessDenied
-from headend.localcloud.identity import Identity
-from headend.localcloud.identity_gate import may_deny
+from headend.localcloud.iam.access_denied import AccessDenied
+from headend.localcloud.iam.identity import Identity
+from headend.localcloud.iam.identity_gate import may_deny
 from unit.localcloud.conftest import REGION, RunningCloud, until
 
 ACCOUNT = "123456789012"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from headend.localcloud.media_connect import FLOWS_PER_REGION, MediaConnect, MediaConnectError
+from headend.localcloud.mediaconnect.media_connect import FLOWS_PER_REGION, MediaConnect, MediaConnectError
 
 from .conftest import RunningCloud, until
 from .requests_to import flow_request

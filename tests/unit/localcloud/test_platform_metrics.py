@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 
-from headend.localcloud.platform_metrics import PlatformMetrics
+from headend.localcloud.cloudwatch.platform_metrics import PlatformMetrics
 
 from .conftest import RunningCloud
 

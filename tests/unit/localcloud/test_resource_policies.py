@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from headend.localcloud import ACCOUNT_ID
-from headend.localcloud.resource_policies import resource_policy
+from headend.localcloud.iam.resource_policies import resource_policy
 from running_cloud import REGION, RunningCloud
 
 

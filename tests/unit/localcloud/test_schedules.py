@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headend.localcloud.cron import Cron, Rate, ScheduleError, parse_rule_schedule
+from headend.localcloud.eventbridge.cron import Cron, Rate, ScheduleError, parse_rule_schedule
 
 from .conftest import REGION, RunningCloud
 

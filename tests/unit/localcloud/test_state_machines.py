@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from headend.localcloud.task_clients import error_prefix, pascal_case
+from headend.localcloud.stepfunctions.task_clients import error_prefix, pascal_case
 
 from .conftest import RunningCloud, until
 

@@ -16,12 +16,12 @@ import pytest
 
 from headend.errors import HeadendError, UsageError
 from headend.localcloud.clock import Clock
-from headend.localcloud.flow_model import LiveFlow
-from headend.localcloud.metric_statistics import statistic
-from headend.localcloud.metric_store import RAW_SECONDS, MetricKey, MetricStore, Sample, key_of
-from headend.localcloud.scenario_model import HEALTHY, Level, Playing, Scenario, load, load_all
-from headend.localcloud.stream_metrics import UNITS, Second, source_metrics
-from headend.localcloud.stream_simulator import StreamSimulator
+from headend.localcloud.cloudwatch.metric_statistics import statistic
+from headend.localcloud.cloudwatch.metric_store import RAW_SECONDS, MetricKey, MetricStore, Sample, key_of
+from headend.localcloud.mediaconnect.flow_model import LiveFlow
+from headend.localcloud.mediaconnect.scenario_model import HEALTHY, Level, Playing, Scenario, load, load_all
+from headend.localcloud.mediaconnect.stream_metrics import UNITS, Second, source_metrics
+from headend.localcloud.mediaconnect.stream_simulator import StreamSimulator
 from headend.localcloud.timeline import Timeline
 
 from .conftest import RunningCloud, until

@@ -1,0 +1,1 @@
+"""Cloud Control API over the registry's schemas."""

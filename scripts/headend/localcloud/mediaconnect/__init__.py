@@ -1,0 +1,1 @@
+"""MediaConnect, and the streams through its flows."""

@@ -1,0 +1,229 @@
+"""Streams through the flows: one sample a second of every metric of every ACTIVE flow, by scenario.
+
+A scenario's time is air time: it stands still while the flow is off the air, so a flow can start with a dead source.
+The noise is the same for the same flow name and the same second since it went on air.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from moto.cloudwatch.models import cloudwatch_backends
+from werkzeug.wrappers import Request
+
+from headend.errors import HeadendError
+from headend.localcloud.app import LocalCloudServer
+from headend.localcloud.cloudwatch.metric_store import MetricKey, Sample, key_of
+from headend.localcloud.cloudwatch.metrics import store_of
+from headend.localcloud.control import body
+from headend.localcloud.faults.faults import Faults
+from headend.localcloud.mediaconnect.flow_model import LiveFlow
+from headend.localcloud.mediaconnect.media_connect import MediaConnect
+from headend.localcloud.mediaconnect.scenario_model import CLEAN, Playing, Scenario, Step, load_all
+from headend.localcloud.mediaconnect.stream_metrics import NAMESPACE, UNITS, Second, output_metrics, source_metrics
+
+TICK_SECONDS = 0.25
+LATE_SECONDS = 30
+"""Seconds that are made up for when the machine stood still; a longer pause leaves a gap. A jump of the clock never
+does."""
+
+NORMAL_BIT_RATE = 20_000_000.0
+SHARE_OF_MAXIMUM = 0.8
+"""A stream's bit rate: this share of its source's MaxBitrate, or NORMAL_BIT_RATE."""
+
+ON_AIR = frozenset({"ACTIVE", "UPDATING"})
+
+Put = Callable[[str, MetricKey, Sample], None]
+"""(region, metric, sample): where samples go."""
+
+
+@dataclass
+class _Stream:
+    """What is remembered of one flow; `step` is the one that the timeline has been told of."""
+
+    playing: Playing
+    step: Step
+    second: int = 0
+    uptime: float = 0.0
+    keys: dict[tuple[str, str, str], MetricKey] = field(default_factory=dict)
+
+
+class StreamSimulator:
+    """Plays scenarios on the flows of all Regions."""
+
+    def __init__(
+        self, cloud: LocalCloudServer, service: MediaConnect, scenarios: dict[str, Scenario], put: Put
+    ) -> None:
+        self._cloud = cloud
+        self._service = service
+        self._scenarios = scenarios
+        self._put = put
+        self._lock = threading.RLock()
+        self._streams: dict[str, _Stream] = {}
+        self._last = int(cloud.clock.time())
+
+    def set_scenario(self, flow: str, name: str) -> list[str]:
+        """Play a scenario on the flow with this name or ARN, or on all (`*`); returns their ARNs.
+
+        Raises HeadendError for a scenario or flow that does not exist.
+        """
+        if name not in self._scenarios:
+            raise HeadendError(f"no scenario {name!r}; there are: {', '.join(sorted(self._scenarios))}")
+        flows = list(self._service.flows())
+        chosen = [known for known in flows if flow in ("*", known.flow_arn, known.name)]
+        if not chosen:
+            names = ", ".join(sorted({known.name for known in flows})) or "none"
+            raise HeadendError(f"no flow {flow!r}; there are: {names}")
+        with self._lock:
+            for known in chosen:
+                stream = self._stream(known)
+                stream.playing = Playing(name, self._scenarios[name])
+                stream.step = stream.playing.step
+                self._tell(known, stream.playing)
+        return [known.flow_arn for known in chosen]
+
+    def state(self) -> dict[str, Any]:
+        """`scenarios`: name → description; `flows`: ARN → {flow_name, scenario, step}."""
+        shown = {}
+        with self._lock:
+            for flow in self._service.flows():
+                playing = self._stream(flow).playing
+                shown[flow.flow_arn] = {"flow_name": flow.name, "scenario": playing.name, "step": playing.step.name}
+        return {"scenarios": {name: known.description for name, known in self._scenarios.items()}, "flows": shown}
+
+    def tick(self) -> None:
+        """Write the samples of every whole second that has passed since the last call."""
+        now = int(self._cloud.clock.time())
+        flows = list(self._service.flows())
+        with self._lock:
+            late = LATE_SECONDS if self._cloud.clock.real else now
+            first = max(self._last + 1, now - late)
+            for second in range(first, now + 1):
+                for flow in flows:
+                    if flow.status in ON_AIR:
+                        self._play(flow, second)
+                    elif flow.flow_arn in self._streams:
+                        self._streams[flow.flow_arn].second = 0
+                        self._streams[flow.flow_arn].uptime = 0.0
+            self._last = max(self._last, now)
+            present = {flow.flow_arn for flow in flows}
+            self._streams = {arn: stream for arn, stream in self._streams.items() if arn in present}
+
+    def next_change(self) -> float:
+        """When the next step of a scenario begins, in seconds since the epoch; math.inf when none does."""
+        flows = [flow for flow in list(self._service.flows()) if flow.status in ON_AIR]
+        with self._lock:
+            moments = [math.inf]
+            for flow in flows:
+                playing = self._stream(flow).playing
+                left = playing.scenario.next_change(playing.seconds) - playing.seconds
+                moments.append(left if left == math.inf else self._last + 1 + math.ceil(left))
+        return min(moments)
+
+    def _play(self, flow: LiveFlow, moment: int) -> None:
+        stream = self._stream(flow)
+        step = stream.playing.step
+        if step is not stream.step:
+            self._tell(flow, stream.playing)
+            stream.step = step
+        stream.playing = stream.playing.after(1.0)
+        stream.second += 1
+        if step.silent or not flow.sources:
+            stream.uptime = 0.0
+            return
+        source = flow.sources[0]
+        transport = source.get("transport", {})
+        maximum = transport.get("maxBitrate")
+        metrics = source_metrics(
+            Second(
+                protocol=transport.get("protocol", ""),
+                bit_rate=maximum * SHARE_OF_MAXIMUM if maximum else NORMAL_BIT_RATE,
+                uptime=stream.uptime,
+                levels=step.metrics,
+                noise=Random(f"{flow.name}/{stream.second}"),  # noqa: S311 - noise, not a secret
+            )
+        )
+        stream.uptime = stream.uptime + 1 if metrics["SourceBitRate"] else 0.0
+        self._write(flow, stream, moment, "SourceARN", source["sourceArn"], metrics)
+        enabled = [output for output in flow.outputs if output.get("outputStatus") == "ENABLED"]
+        for output in enabled:
+            protocol = output.get("transport", {}).get("protocol", "")
+            self._write(flow, stream, moment, "OutputARN", output["outputArn"], output_metrics(protocol, metrics))
+        self._sample(flow, stream, moment, ("FlowARN", flow.flow_arn), "ConnectedOutputs", float(len(enabled)))
+
+    def _write(
+        self, flow: LiveFlow, stream: _Stream, moment: int, dimension: str, arn: str, metrics: dict[str, float]
+    ) -> None:
+        """Every source and output metric is there twice: by its own ARN and by the flow's."""
+        for name, value in metrics.items():
+            self._sample(flow, stream, moment, (dimension, arn), name, value)
+            self._sample(flow, stream, moment, ("FlowARN", flow.flow_arn), name, value)
+
+    def _sample(
+        self, flow: LiveFlow, stream: _Stream, moment: int, dimension: tuple[str, str], name: str, value: float
+    ) -> None:
+        known = (*dimension, name)
+        if known not in stream.keys:
+            stream.keys[known] = key_of(NAMESPACE, name, [dimension])
+        unit = UNITS[name]
+        sample = Sample(float(moment), value, value, value, 1.0, None if unit == "None" else unit)
+        self._put(flow.region, stream.keys[known], sample)
+
+    def _stream(self, flow: LiveFlow) -> _Stream:
+        if flow.flow_arn not in self._streams:
+            playing = Playing(CLEAN, self._scenarios[CLEAN])
+            self._streams[flow.flow_arn] = _Stream(playing, playing.step)
+        return self._streams[flow.flow_arn]
+
+    def _tell(self, flow: LiveFlow, playing: Playing) -> None:
+        step = playing.step
+        what = "no datapoints" if step.silent else ", ".join(_in_words(step.metrics)) or "healthy"
+        label = step.name if step.name == playing.name else f"{playing.name}, {step.name}"
+        self._cloud.timeline.record(
+            "scenario",
+            flow.region,
+            flow.flow_arn,
+            f"{flow.name}: {label} ({what})",
+            flow_arn=flow.flow_arn,
+            flow_name=flow.name,
+            scenario=playing.name,
+            step=step.name,
+            seconds=step.seconds,
+        )
+
+
+def _in_words(levels: dict[str, Any]) -> list[str]:
+    words = []
+    for name, level in levels.items():
+        unit = {"Percent": "%", "Milliseconds": "ms", "Bits/Second": "% of normal"}.get(UNITS[name], UNITS[name])
+        words.append(f"{name} {level.mean:g} {unit}")
+    return words
+
+
+def install(cloud: LocalCloudServer) -> None:
+    """Start the streams and answer /_headend/scenario."""
+
+    def put(region: str, key: MetricKey, sample: Sample) -> None:
+        if cloud.part(Faults).region_gone(region):
+            return
+        store_of(cloudwatch_backends[cloud.account_id][region]).put(key, sample)
+
+    simulator = StreamSimulator(cloud, cloud.part(MediaConnect), load_all(), put)
+
+    def choose(request: Request) -> dict[str, Any]:
+        given = body(request)
+        flow = given.get("flow") or given.get("flow_arn") or given.get("flow_name")
+        if not flow or not given.get("scenario"):
+            raise HeadendError('a scenario is set with {"flow": name, ARN or "*", "scenario": name}')
+        return {"flows": simulator.set_scenario(str(flow), str(given["scenario"]))}
+
+    cloud.provide(simulator)
+    cloud.control.add("GET", "scenario", lambda _: simulator.state())
+    cloud.control.add("POST", "scenario", choose)
+    cloud.clock.before_wakes(simulator.tick)
+    cloud.every(TICK_SECONDS, "stream-simulator", simulator.tick, simulator.next_change)

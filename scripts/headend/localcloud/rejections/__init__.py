@@ -1,0 +1,1 @@
+"""What AWS rejects and mocks let pass."""

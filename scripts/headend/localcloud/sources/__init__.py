@@ -1,0 +1,1 @@
+"""What calls functions when something has happened: objects, queues, streams of tables."""
