@@ -131,6 +131,10 @@ $(MINISTACK): requirements/second-opinion.txt
 second-opinion: setup $(MINISTACK) ## Ask another emulator what the contract tests ask the local cloud
 	$(BIN)/python tests/second_opinion.py .venv-second-opinion
 
+.PHONY: corpus
+corpus: setup ## Run public state machines on the local cloud (CHECKOUTS=folder with the repositories' checkouts)
+	$(BIN)/python tests/corpus/run.py $(CHECKOUTS) --least 45
+
 .PHONY: test
 test: setup ## Everything that proves it
 	$(HEADEND) package

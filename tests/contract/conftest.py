@@ -40,7 +40,9 @@ class Elsewhere(RunningCloud):
             endpoint_url=self._endpoint,
             aws_access_key_id="123456789012",  # how ministack is told the account
             aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
+            config=Config(
+                connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1}, inject_host_prefix=False
+            ),
         )
 
 
