@@ -66,13 +66,9 @@ def write_state(cloud: LocalCloudServer) -> Path:
 def _watch(cloud: LocalCloudServer, parent: int) -> None:
     """Shut down when `parent` has ended, even when nobody has collected its exit status."""
     was_child = os.getppid() == parent
-    try:
-        while not cloud.stopping.wait(WATCH_SECONDS):
-            if (was_child and os.getppid() != parent) or not alive(parent):
-                cloud.shutdown()
-    finally:
-        if not cloud.stopping.is_set():
-            os._exit(1)  # a server that nobody watches would outlive the command that started it
+    while not cloud.stopping.wait(WATCH_SECONDS):
+        if (was_child and os.getppid() != parent) or not alive(parent):
+            cloud.shutdown()
 
 
 def alive(pid: int) -> bool:
