@@ -74,7 +74,6 @@ ADDITIONS = (
     "logs.audit_trails",
     "networks",
     "tables",
-    "table_states",
     "messaging.queues",
     "sources.source_mappings",
     "rejections.create_checks",

@@ -200,9 +200,6 @@ PATCHES: tuple[Patch, ...] = (
         "828280c86a66",
         "the processes of a deleted function end",
     ),
-    Patch("moto.dynamodb.models:DynamoDBBackend", "create_table", "2bb8105ad9fa", "a new table is CREATING"),
-    Patch("moto.dynamodb.models:DynamoDBBackend", "update_table", "3fa85dce71a0", "a changed table is UPDATING"),
-    Patch("moto.dynamodb.models.table:Table", "describe", "5f29f6e79d11", "tables have in-between states"),
     Patch(
         "moto.dynamodb.models:DynamoDBBackend",
         "delete_table",

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from headend.localcloud.aws_request import AwsRequest
 
 MODULES: dict[str, str] = {
-    "dynamodb": "rejections_dynamodb",
     "iam": "rejections_iam",
     "kms": "rejections_kms",
     "lambda": "rejections_lambda",
