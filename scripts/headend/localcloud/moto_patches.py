@@ -181,19 +181,6 @@ PATCHES: tuple[Patch, ...] = (
         "5553f19f0894",
         "moto appends a new configuration and answers with the old one",
     ),
-    Patch("moto.awslambda.models:LambdaBackend", "create_function", "dea879c1b1bc", "a new function is Pending"),
-    Patch(
-        "moto.awslambda.models:LambdaBackend",
-        "update_function_configuration",
-        "b11ed261c9ac",
-        "an update is in progress for a moment",
-    ),
-    Patch(
-        "moto.awslambda.models:LambdaBackend",
-        "update_function_code",
-        "da42535db0cf",
-        "an update is in progress for a moment",
-    ),
     Patch(
         "moto.awslambda.models:LambdaBackend",
         "delete_function",

@@ -31,7 +31,6 @@ CODES: dict[str, str] = {
 
 OWN_WORDS = frozenset(
     {
-        ("lambda", "Runtime"),
         ("states", "name"),
         ("states", "roleArn"),
         ("states", "definition"),

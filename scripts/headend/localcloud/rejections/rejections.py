@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MODULES: dict[str, str] = {
     "iam": "rejections_iam",
     "kms": "rejections_kms",
-    "lambda": "rejections_lambda",
     "s3": "rejections_s3",
     "sns": "rejections_sns",
     "sqs": "rejections_sqs",
