@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 from botocore.config import Config
+from moto.core.base_backend import BackendDict
 
 from headend.localcloud import ACCOUNT_ID, moto_patches
 from headend.localcloud.app import LocalCloudServer
@@ -190,6 +191,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     server.shutdown()
     thread.join(timeout=10)
     moto_patches.restore()
+    BackendDict.reset()  # what one file of tests has made must not be there for the next
 
 
 def _answers(running: RunningCloud) -> bool:

@@ -105,6 +105,7 @@ def _drive(
         if now >= next_look:
             next_look = now + 1.0
             tally.read(cloud.timeline(tally.last))
+            _drain(chain, tally)
             memory.append((now, resident_mb(cloud.pid)))
             tell(f"{now:.0f} s: {asked} transitions, {memory[-1][1]:.0f} MB")
     return late, asked
@@ -137,24 +138,29 @@ def _settle(cloud: LocalCloud, chain: Chain, tally: Tally) -> None:
     """Let retries end, with time running faster, and count what the queues hold."""
     cloud.set_speed(SETTLE_SPEED)
     end = monotonic() + SETTLE_SECONDS
-    while monotonic() < end:
+    while monotonic() < end and not tally.delivered:
         tally.read(cloud.timeline(tally.last))
-        for queue in QUEUES:
-            tally.queued[queue] += _drain(chain.client("sqs"), f"{NAME}-{queue}")
-        if tally.settled:
-            break
         sleep(0.2)
-    cloud.set_speed(1.0)
+    cloud.set_speed(1.0)  # a message that is received must not become visible again before it is deleted
+    while monotonic() < end and not tally.settled:
+        tally.read(cloud.timeline(tally.last))
+        _drain(chain, tally)
+        sleep(0.2)
 
 
-def _drain(sqs: Any, name: str) -> int:
-    """Take all messages from a queue, and say how many there were."""
-    url, count = sqs.get_queue_url(QueueName=name)["QueueUrl"], 0
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        entries = [{"Id": str(i), "ReceiptHandle": one["ReceiptHandle"]} for i, one in enumerate(messages)]
-        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-        count += len(messages)
-    return count
+def _drain(chain: Chain, tally: Tally) -> None:
+    """Take all messages from the queues, and count them. What a fault refuses is for the next time."""
+    sqs = chain.client("sqs")
+    for queue in QUEUES:
+        try:
+            url = sqs.get_queue_url(QueueName=f"{NAME}-{queue}")["QueueUrl"]
+            while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for one in messages:
+                    tally.received(queue, one["MessageId"])
+                entries = [{"Id": str(i), "ReceiptHandle": one["ReceiptHandle"]} for i, one in enumerate(messages)]
+                sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+        except (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError):
+            return
 
 
 def resident_mb(pid: int) -> float:

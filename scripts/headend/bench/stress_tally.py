@@ -10,6 +10,9 @@ from typing import Any
 from headend.bench.stress_chain import NAME
 from headend.localcloud.timeline import Entry
 
+OF_THE_TIMELINE = 6
+"""The first so many sums need the timeline only; the others need what the queues held."""
+
 
 @dataclass
 class Tally:
@@ -19,6 +22,7 @@ class Tally:
     queued: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     last: int = 0
+    _messages: set[str] = field(default_factory=set)
 
     def read(self, entries: Iterable[Entry]) -> None:
         """Count what is new on the timeline."""
@@ -32,10 +36,21 @@ class Tally:
             if entry["kind"] == "error" and not key:
                 self.problems.append(entry["summary"])
 
+    def received(self, queue: str, message: str) -> None:
+        """Count a message once: one that could not be deleted comes again."""
+        if message not in self._messages:
+            self._messages.add(message)
+            self.queued[queue] += 1
+
+    @property
+    def delivered(self) -> bool:
+        """Whether nothing is on its way any more, to the queues or to anywhere else."""
+        return all(line[1] == line[3] for line in self.sums()[:OF_THE_TIMELINE])
+
     @property
     def settled(self) -> bool:
-        """Whether nothing is on its way any more."""
-        return not [line for line in self.sums() if line[1] != line[3]]
+        """Whether the queues have been emptied too."""
+        return all(line[1] == line[3] for line in self.sums())
 
     def sums(self) -> list[tuple[str, int, str, int]]:
         """What has to be equal: (what, how many, against what, how many)."""
