@@ -66,7 +66,8 @@ def write_state(cloud: LocalCloudServer) -> Path:
 def _watch(cloud: LocalCloudServer, parent: int) -> None:
     """Shut down when `parent` has ended, even when nobody has collected its exit status."""
     was_child = os.getppid() == parent
-    while not cloud.stopping.wait(WATCH_SECONDS):
+    while not cloud.stopping.is_set():
+        cloud.stopping.wait(WATCH_SECONDS)  # says "set" too when the clock wakes those who wait on it
         if (was_child and os.getppid() != parent) or not alive(parent):
             cloud.shutdown()
 

@@ -93,10 +93,12 @@ def test_a_state_file_cannot_lead_anywhere_but_loopback(tmp_path: Path) -> None:
         LocalCloud.attach(state)
 
 
-def test_the_cloud_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("then", ["", "cloud.set_speed(20.0); "], ids=["real time", "a clock that was changed"])
+def test_the_cloud_ends_with_the_process_that_started_it(tmp_path: Path, then: str) -> None:
     script = (
-        "import pathlib, sys; from headend.localcloud.launcher import LocalCloud; "
-        "print(LocalCloud(pathlib.Path(sys.argv[1])).start().pid, flush=True); import os; os._exit(0)"
+        "import os, pathlib, sys; from headend.localcloud.launcher import LocalCloud; "
+        f"cloud = LocalCloud(pathlib.Path(sys.argv[1])).start(); {then}"
+        "print(cloud.pid, flush=True); os._exit(0)"
     )
     scripts = str(Path(__file__).parents[3] / "scripts")
     ended = subprocess.run(
