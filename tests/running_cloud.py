@@ -124,6 +124,7 @@ class RunningCloud:
             Code={"ZipFile": package({"handler.py": code})},
             **{"Timeout": 10, **settings},
         )
+        until(lambda: self.client("lambda").get_function_configuration(FunctionName=name)["State"] == "Active")
         return name
 
     def invoke(self, name: str, event: Any = None, **options: Any) -> tuple[Any, dict[str, Any]]:

@@ -556,6 +556,7 @@ def function_in(cloud: RunningCloud, role: str, code: str = "return 1", **settin
         Code={"ZipFile": package({"handler.py": f"def handler(event, context): {code}"})},
         **settings,
     )
+    until(lambda: cloud.client("lambda").get_function_configuration(FunctionName=name)["State"] == "Active")
     return name
 
 

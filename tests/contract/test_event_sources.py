@@ -308,6 +308,7 @@ def table(cloud: RunningCloud, name: str) -> tuple[Any, str]:
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     return dynamodb, str(made["TableDescription"]["LatestStreamArn"])
 
 

@@ -181,12 +181,28 @@ PATCHES: tuple[Patch, ...] = (
         "5553f19f0894",
         "moto appends a new configuration and answers with the old one",
     ),
+    Patch("moto.awslambda.models:LambdaBackend", "create_function", "dea879c1b1bc", "a new function is Pending"),
+    Patch(
+        "moto.awslambda.models:LambdaBackend",
+        "update_function_configuration",
+        "b11ed261c9ac",
+        "an update is in progress for a moment",
+    ),
+    Patch(
+        "moto.awslambda.models:LambdaBackend",
+        "update_function_code",
+        "da42535db0cf",
+        "an update is in progress for a moment",
+    ),
     Patch(
         "moto.awslambda.models:LambdaBackend",
         "delete_function",
         "828280c86a66",
         "the processes of a deleted function end",
     ),
+    Patch("moto.dynamodb.models:DynamoDBBackend", "create_table", "2bb8105ad9fa", "a new table is CREATING"),
+    Patch("moto.dynamodb.models:DynamoDBBackend", "update_table", "3fa85dce71a0", "a changed table is UPDATING"),
+    Patch("moto.dynamodb.models.table:Table", "describe", "5f29f6e79d11", "tables have in-between states"),
     Patch(
         "moto.dynamodb.models:DynamoDBBackend",
         "delete_table",

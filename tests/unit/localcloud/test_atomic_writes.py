@@ -34,6 +34,7 @@ def test_of_many_writers_at_once_exactly_one_is_the_first(cloud: RunningCloud) -
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    dynamodb.get_waiter("table_exists").wait(TableName="claims", WaiterConfig={"Delay": 1})
 
     def claim(writer: str, item: str) -> bool:
         answer = dynamodb.update_item(

@@ -153,6 +153,7 @@ def test_outputs_are_resources_of_their_own_that_the_flow_shows(control: Control
 def test_every_other_part_of_a_flow_is_a_resource_too(
     control: Control, flow: str, type_name: str, wanted: Json
 ) -> None:
+    control.media.update_flow(FlowArn=flow, SourceFailoverConfig={"State": "ENABLED", "FailoverMode": "FAILOVER"})
     identifier = control.create(type_name, {"FlowArn": flow, **wanted})
     assert control.read(type_name, identifier).items() >= wanted.items()
     assert control.delete(type_name, identifier)["OperationStatus"] == "SUCCESS"

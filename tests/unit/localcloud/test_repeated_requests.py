@@ -21,12 +21,14 @@ def _client(cloud: RunningCloud, service: str, invocation: str, attempt: int) ->
 
 
 def test_a_table_whose_deletion_is_asked_for_twice_is_deleted_once(cloud: RunningCloud) -> None:
-    cloud.client("dynamodb").create_table(
+    dynamodb = cloud.client("dynamodb")
+    dynamodb.create_table(
         TableName="asked-twice",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    dynamodb.get_waiter("table_exists").wait(TableName="asked-twice", WaiterConfig={"Delay": 1})
     invocation = str(uuid.uuid4())
     first = _client(cloud, "dynamodb", invocation, 1).delete_table(TableName="asked-twice")
     second = _client(cloud, "dynamodb", invocation, 2).delete_table(TableName="asked-twice")

@@ -12,7 +12,7 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
 from headend.localcloud.iam.access_denied import AccessDenied
-from headend.localcloud.mediaconnect import flow_keys
+from headend.localcloud.mediaconnect import flow_keys, flow_rules
 from headend.localcloud.mediaconnect.flow_model import FLOW_FIELDS, LiveFlow, updated
 
 STARTING_SECONDS = 2.0
@@ -36,7 +36,6 @@ TICK_SECONDS = 0.1
 
 FLOWS_PER_REGION = 20
 OUTPUTS_PER_FLOW = 50
-SOURCES_PER_FLOW = 2
 """https://docs.aws.amazon.com/mediaconnect/latest/ug/quotas.html"""
 
 SOURCE_PROTOCOLS = frozenset(
@@ -108,6 +107,8 @@ class MediaConnect:
         sources = request.get("sources") or ([request["source"]] if request.get("source") else [])
         if not sources and not request.get("ndiConfig"):
             raise _bad("A flow needs at least one source.")
+        _refuse(flow_rules.problems(sources, request.get("sourceFailoverConfig")))
+        _refuse([flow_rules.maintenance_problem(request.get("maintenance"))])
         flow = LiveFlow(self._cloud.account_id, region, request)
         interfaces = {interface["name"] for interface in request.get("vpcInterfaces") or []}
         for interface in request.get("vpcInterfaces") or []:
@@ -170,6 +171,9 @@ class MediaConnect:
 
     def _update_flow(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
+        if "sourceFailoverConfig" in request:
+            _refuse(flow_rules.problems(_plain(flow.sources), request["sourceFailoverConfig"]))
+        _refuse([flow_rules.maintenance_problem(request.get("maintenance"))])
         for name in FLOW_FIELDS:
             if name in request:
                 flow.settings[name] = request[name]
@@ -209,8 +213,7 @@ class MediaConnect:
     def _add_flow_sources(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
         sources: list[Json] = request.get("sources") or []
-        if len(flow.sources) + len(sources) > SOURCES_PER_FLOW:
-            raise _bad(f"A flow can have at most {SOURCES_PER_FLOW} sources.")
+        _refuse(flow_rules.problems([*_plain(flow.sources), *sources], flow.settings.get("sourceFailoverConfig")))
         added = []
         for source in sources:
             self._check_source(flow, source, {interface["name"] for interface in flow.vpc_interfaces})
@@ -383,7 +386,7 @@ class MediaConnect:
         _check_cidrs([source["whitelistCidr"]] if source.get("whitelistCidr") else [])
         if protocol == "srt-caller" and not (source.get("sourceListenerAddress") and source.get("sourceListenerPort")):
             raise _bad("An srt-caller source needs a source listener address and port.")
-        self._check_key(flow, source.get("decryption"))
+        self._check_key(flow, protocol, source.get("decryption"))
 
     def _check_output(self, flow: LiveFlow, output: Json) -> None:
         _check_unique(flow.outputs, "name", output.get("name"))
@@ -396,10 +399,11 @@ class MediaConnect:
         if protocol in ("rtp", "rtp-fec", "rist", "srt-caller", "srt-listener") and not output.get("port"):
             raise _bad(f"A {protocol} output needs a port.")
         _check_cidrs(output.get("cidrAllowList") or [])
-        self._check_key(flow, output.get("encryption"))
+        self._check_key(flow, protocol, output.get("encryption"))
 
-    def _check_key(self, flow: LiveFlow, encryption: Json | None) -> None:
+    def _check_key(self, flow: LiveFlow, protocol: str | None, encryption: Json | None) -> None:
         _check_encryption(encryption)
+        _refuse([flow_rules.encryption_problem(protocol, encryption)])
         try:
             flow_keys.read(self._cloud, flow.flow_arn, encryption or {})
         except AccessDenied as error:
@@ -511,6 +515,18 @@ def install(cloud: LocalCloudServer) -> None:
 
 def _snake(operation: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+
+
+def _refuse(problems: Iterable[str | None]) -> None:
+    """Raise the first problem, if there is one."""
+    for problem in problems:
+        if problem:
+            raise _bad(problem)
+
+
+def _plain(sources: list[Json]) -> list[Json]:
+    """The sources of a flow with their protocols as they are asked for."""
+    return [{**source, "protocol": (source.get("transport") or {}).get("protocol")} for source in sources]
 
 
 def _bad(message: str) -> MediaConnectError:

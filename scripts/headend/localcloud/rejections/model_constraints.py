@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
 
 OWN_WORDS = frozenset(
     {
+        ("lambda", "Runtime"),
         ("states", "name"),
         ("states", "roleArn"),
         ("states", "definition"),

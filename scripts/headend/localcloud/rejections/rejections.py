@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from headend.localcloud.aws_request import AwsRequest
 
 MODULES: dict[str, str] = {
+    "dynamodb": "rejections_dynamodb",
     "iam": "rejections_iam",
     "kms": "rejections_kms",
+    "lambda": "rejections_lambda",
     "s3": "rejections_s3",
     "sns": "rejections_sns",
     "sqs": "rejections_sqs",
