@@ -7,7 +7,7 @@ HEADEND := $(BIN)/headend
 CHECKOV := .venv-checkov/bin/checkov
 MINISTACK := .venv-second-opinion/bin/ministack
 PIP    := -m pip --quiet --disable-pip-version-check
-PYTEST_ARGS ?= --numprocesses 2 --dist loadfile
+PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -22,6 +22,11 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What deploys comes first: its files take minutes, and one that began last would be waited for alone."""
+    items.sort(key=lambda item: "local" not in item.path.relative_to(Path(__file__).parent).parts[:1])
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Write one line for each case: the test, and what its marker says."""
     path = session.config.getoption("--contracts")
