@@ -56,7 +56,7 @@ def _wrap(kind: Any, doubles: Doubles) -> None:
     original = kind._eval_execution
 
     def evaluate(self: Any, env: Any) -> None:
-        machine = str(env.states.context_object.context_object_data["StateMachine"]["Id"])
+        machine = _machine(env)
         result = doubles.next(machine, self.name)
         if result is None:
             original(self, env)
@@ -73,12 +73,17 @@ def _wrap(kind: Any, doubles: Doubles) -> None:
     kind._eval_execution = evaluate
 
 
+def _machine(env: Any) -> str:
+    """The state machine of an execution; a Distributed Map's child execution names it as <machine>/<label>."""
+    return str(env.states.context_object.context_object_data["StateMachine"]["Id"]).partition("/")[0]
+
+
 def _accept_any_pattern(doubles: Doubles) -> None:
     """A service that the local cloud does not have may have a double for its .sync pattern too."""
     original = StateTaskServiceCallback._eval_body
 
     def evaluate(self: Any, env: Any) -> None:
-        machine = str(env.states.context_object.context_object_data["StateMachine"]["Id"])
+        machine = _machine(env)
         if doubles.has(machine, self.name):
             self._assert_integration_pattern_is_supported = lambda: None
         original(self, env)
