@@ -62,6 +62,22 @@ def test_function_error(cloud: RunningCloud, function: str) -> None:
     assert json.loads(str(outcome.cause))["errorMessage"] == "attempt 0"
 
 
+@pytest.mark.contract("An error of Lambda itself is Lambda.<code>, however the task names the function", source=ERRORS)
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"Resource": "arn:aws:lambda:eu-central-1:123456789012:function:absent"},
+        {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "absent"}},
+        {"Resource": "arn:aws:states:::aws-sdk:lambda:invoke", "Parameters": {"FunctionName": "absent"}},
+    ],
+    ids=["arn", "optimized", "sdk"],
+)
+def test_absent_function(cloud: RunningCloud, task: dict[str, Any]) -> None:
+    outcome = run(cloud, machine_of({"Call": {"Type": "Task", "End": True, **task}}))
+    assert outcome.error == "Lambda.ResourceNotFoundException"
+    assert "Function not found" in str(outcome.cause)
+
+
 @pytest.mark.contract("Retry waits IntervalSeconds, times BackoffRate for each further attempt", source=ERRORS)
 @pytest.mark.parametrize(
     ("retrier", "expected"),

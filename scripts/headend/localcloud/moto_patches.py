@@ -598,6 +598,12 @@ PATCHES: tuple[Patch, ...] = (
         "a27eaf8b4975",
         "an error of a path is not DynamoDB's",
     ),
+    Patch(
+        f"{TASK}.state_task_lambda:StateTaskLambda",
+        "_from_error",
+        "1a3cdc6f4b30",
+        "errors of Lambda itself have Lambda's names",
+    ),
     *(
         Patch(f"{TASK}.service.state_task_service_{module}:StateTaskService{name}", "_eval_service_task", mark, why)
         for why in ("results carry SdkHttpMetadata and SdkResponseMetadata",)

@@ -10,12 +10,15 @@ import json
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.api import HistoryEventType, LambdaFunctionFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_unsupported import (
     StateTaskServiceUnsupported,
 )
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from headend.localcloud import moto_patches
 from headend.localcloud.stepfunctions import task_clients
@@ -25,6 +28,7 @@ ASL = f"{moto_patches.PARSER}.asl"
 CUSTOM = f"{ASL}.component.common.error_name.custom_error_name:CustomErrorName"
 FACTORY = f"{moto_patches.TASK}.state_task_factory"
 DYNAMODB = f"{moto_patches.TASK}.service.state_task_service_dynamodb:StateTaskServiceDynamoDB"
+FUNCTION = f"{moto_patches.TASK}.state_task_lambda:StateTaskLambda"
 ITEM_READER = f"{moto_patches.MAP}.item_reader.item_reader_decl:ItemReader"
 SDK_RESULTS = tuple(
     f"{moto_patches.TASK}.service.state_task_service_{module}:StateTaskService{name}"
@@ -59,6 +63,21 @@ def database_error(self: Any, env: Any, ex: Exception) -> Any:
     if isinstance(ex, FailureEventException):
         return ex.failure_event
     return moto_patches.original(DYNAMODB, "_from_error")(self, env, ex)
+
+
+def function_error(self: Any, env: Any, ex: Exception) -> Any:
+    """What went wrong in a task whose Resource is a function; moto calls every error of Lambda itself "Exception"."""
+    if not isinstance(ex, ClientError):
+        return moto_patches.original(FUNCTION, "_from_error")(self, env, ex)
+    service = moto_patches.resolve(f"{moto_patches.TASK}.service.state_task_service_lambda:StateTaskServiceLambda")
+    error, cause = service._error_cause_from_client_error(ex)
+    details = LambdaFunctionFailedEventDetails(error=error, cause=cause)
+    return FailureEvent(
+        env=env,
+        error_name=CustomErrorName(error),
+        event_type=HistoryEventType.LambdaFunctionFailed,
+        event_details=EventDetails(lambdaFunctionFailedEventDetails=details),
+    )
 
 
 def with_metadata(owner: str) -> Any:
@@ -105,6 +124,7 @@ def apply() -> None:
     moto_patches.replace(CUSTOM, "__init__", custom_name)
     moto_patches.replace(FACTORY, "state_task_service_for", service_for)
     moto_patches.replace(DYNAMODB, "_from_error", database_error)
+    moto_patches.replace(FUNCTION, "_from_error", function_error)
     moto_patches.replace(ITEM_READER, "_eval_body", read_items)
     for owner in SDK_RESULTS:
         moto_patches.replace(owner, "_eval_service_task", with_metadata(owner))
