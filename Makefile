@@ -116,6 +116,7 @@ lint: setup ## ruff, mypy, terraform fmt and validate, and whether generated fil
 	$(HEADEND) render --check
 	$(HEADEND) docs --check
 	$(HEADEND) schema --check
+	$(HEADEND) asl lint --strict modules/*/rendered/*.asl.json
 	$(HEADEND) validate
 
 .PHONY: checkov

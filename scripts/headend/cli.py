@@ -273,15 +273,16 @@ def release(
 
 @app.command()
 def docs(check: Check = False) -> None:
-    """Write docs/fidelity.md and the generated parts of the modules' READMEs and of docs/cost.md."""
+    """Write docs/fidelity.md, docs/lint.md and the generated parts of the modules' READMEs and of docs/cost.md."""
     from headend import cost_table, fidelity, module_docs
+    from headend.asl.lint import reference
 
     root = repository_root()
     if check:
-        if stale := module_docs.check(root) + cost_table.check(root) + fidelity.check(root):
+        if stale := module_docs.check(root) + cost_table.check(root) + fidelity.check(root) + reference.check(root):
             raise HeadendError(f"stale: {', '.join(map(str, stale))}: run `headend docs` and commit the result")
         return
-    for path in module_docs.write(root) + cost_table.write(root) + fidelity.write(root):
+    for path in module_docs.write(root) + cost_table.write(root) + fidelity.write(root) + reference.write(root):
         _print(f"written: {path.relative_to(root)}")
 
 

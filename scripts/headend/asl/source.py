@@ -37,7 +37,7 @@ class SourceError(UsageError):
     def __init__(self, path: Path, message: str, line: int | None = None, column: int | None = None) -> None:
         where = f"{path}" if line is None else f"{path}:{line}:{column}"
         super().__init__(f"{where}: {message}")
-        self.path, self.line, self.column = path, line or 1, column or 1
+        self.path, self.line, self.column, self.problem = path, line or 1, column or 1, message
 
 
 @dataclass(frozen=True, order=True)

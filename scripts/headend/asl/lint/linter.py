@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from headend.asl import model
+from headend.asl import model, source
+from headend.asl.lint.codes import CODES
 from headend.asl.lint.finding import Finding
 from headend.asl.lint.rules import dataflow, errors, fields, graph, integrations, jsonata, jsonpath, smells
 from headend.asl.model import Definition
+from headend.asl.source import SourceError
 
 FAMILIES: tuple[Callable[[Definition], Iterator[Finding]], ...] = (
     fields.check,
@@ -20,6 +22,7 @@ FAMILIES: tuple[Callable[[Definition], Iterator[Finding]], ...] = (
     dataflow.check,
     smells.check,
 )
+UNREADABLE = "file-unreadable"
 
 
 def lint(definition: Definition) -> list[Finding]:
@@ -29,5 +32,24 @@ def lint(definition: Definition) -> list[Finding]:
 
 
 def lint_file(path: Path, execution_type: str | None = None) -> list[Finding]:
-    """The same for a file. Raises SourceError where it is no JSON or YAML object."""
-    return lint(model.load(path, execution_type))
+    """The same for a file; one that is no JSON or YAML object, or no file at all, is one finding itself."""
+    try:
+        document = source.load(path)
+    except SourceError as error:
+        return [_unreadable(error)]
+    return lint(model.read(document, execution_type))
+
+
+def lint_text(text: str, path: Path, execution_type: str | None = None) -> list[Finding]:
+    """The same for text; `path` names it in findings and, by its suffix, its syntax."""
+    try:
+        document = source.parse(text, path)
+    except SourceError as error:
+        return [_unreadable(error)]
+    return lint(model.read(document, execution_type))
+
+
+def _unreadable(error: SourceError) -> Finding:
+    return Finding(
+        UNREADABLE, CODES[UNREADABLE].severity, error.path, error.line, error.column, None, (), error.problem
+    )
