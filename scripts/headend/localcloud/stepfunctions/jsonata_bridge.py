@@ -62,7 +62,7 @@ def check(text: str) -> str | None:
     try:
         _compiled.get(text)
     except Exception as error:  # noqa: BLE001 - the parser raises its own kind, and Python's for what it did not expect
-        return _text_of(error)
+        return text_of(error)
     return None
 
 
@@ -82,7 +82,7 @@ def evaluate(text: str, variables: dict[str, Any]) -> Any:
         message = "D1011: Stack overflow. Check for non-terminating recursive function."
         raise JsonataError(f"threw an error during evaluation. {message}") from error
     except Exception as error:
-        raise JsonataError(f"threw an error during evaluation. {_text_of(error)}") from error
+        raise JsonataError(f"threw an error during evaluation. {text_of(error)}") from error
     if found is None:
         raise JsonataError(UNDEFINED)
     return _plain(found)
@@ -107,7 +107,7 @@ def _plain(value: Any) -> Any:
     raise JsonataError(UNSUPPORTED)
 
 
-def _text_of(error: Exception) -> str:
+def text_of(error: Exception) -> str:
     """JSONata's own words for an error: jsonata-python's say Object where they mean function, and quote nothing."""
     if not isinstance(error, jexception.JException):
         return f"{type(error).__name__}: {error}"
