@@ -7,7 +7,9 @@ PyYAML. Nothing here knows what the parts mean.
 from __future__ import annotations
 
 import json
+import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +27,15 @@ Pointer = tuple[str | int, ...]
 YAML_SUFFIXES = (".yaml", ".yml")
 LARGEST = 1 << 20
 """Bytes of a definition: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
-DEEPEST = 200
+DEEPEST = 100
 """Levels of nesting that are read; what people write has at most about 40."""
+LONGEST_NUMBER = 1000
+"""Digits of a number."""
+MERGE = "tag:yaml.org,2002:merge"
+SCALARS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _LANGUAGE = Language(tree_sitter_json.language())
+_BARE = re.compile(r'("(?:\\.|[^"\\])*")|(\$\{[^{}"\n]*\})')
+"""A JSON text, or a `${name}` outside of any."""
 _TERRAFORM_ESCAPE = re.compile(r"(\$\$|%%)\{")
 
 
@@ -89,12 +97,14 @@ def load(path: Path) -> Document:
     Raises SourceError, one line: no file, a directory, not UTF-8, too large, malformed, too deep, not an object.
     """
     try:
-        size = path.stat().st_size
         if path.is_dir():
             raise SourceError(path, "is a directory: name the definition file in it")
-        if size > LARGEST:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            size = max(path.stat().st_size, len(data))
             raise SourceError(path, f"has {size:,} bytes: a definition may have {LARGEST:,} (1 MiB)")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except FileNotFoundError:
         raise SourceError(path, "there is no such file") from None
     except UnicodeDecodeError as error:
@@ -106,13 +116,27 @@ def load(path: Path) -> Document:
 
 def parse(text: str, path: Path) -> Document:
     """The same from text; `path` names the file in messages and, by its suffix, the syntax."""
+    text = text.removeprefix("\ufeff")
     try:
         document = _yaml(text, path) if path.suffix in YAML_SUFFIXES else _json(text, path)
+        _check_text(document)
     except RecursionError:
         raise SourceError(path, _too_deep()) from None
     if not isinstance(document.value, dict):
         raise SourceError(path, "holds no object: a definition is one, with StartAt and States", 1, 1)
     return document
+
+
+def _check_text(document: Document) -> None:
+    """Refuse halves of a character, which only an escape such as `\\ud800` can make: nothing could print them."""
+    if not re.search(r"\\[uU](?:0000)?[dD][89a-fA-F]", document.text):
+        return
+    for pointer, value in walk(document.value):
+        for text in (value, pointer[-1] if pointer else None):
+            if isinstance(text, str) and re.search("[\ud800-\udfff]", text):
+                place = document.position(pointer, value=text is value)
+                message = r"holds half a character (an escape such as \ud800 without the other half): write it whole"
+                raise SourceError(document.path, message, place.line, place.column)
 
 
 def unescaped(value: Any) -> Any:
@@ -134,22 +158,52 @@ def _too_deep() -> str:
 def _json(text: str, path: Path) -> Document:
     if not text.strip():
         raise SourceError(path, "is empty: a definition is an object with StartAt and States")
+    if any(
+        match[2] for match in _BARE.finditer(text)
+    ):  # a template: `"Seconds": ${seconds}` without quotes is filled in later
+        located = _BARE.sub(lambda match: match[1] or f'"{match[2][1:-1]}"', text)
+        text = _BARE.sub(lambda match: match[1] or f'"{match[2]}"', text)
+    else:
+        located = text
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_integer)
     except json.JSONDecodeError as error:
-        raise SourceError(path, f"is no JSON: {_first_lower(error.msg)}", error.lineno, error.colno) from None
-    except ValueError as error:
-        raise SourceError(path, f"is no JSON: {error}") from None
-    root = Parser(_LANGUAGE).parse(text.encode("utf-8", "surrogatepass")).root_node
-    lines = text.encode("utf-8", "surrogatepass").split(b"\n")
-    found = _Places(lines)
+        reason = _first_lower(error.msg).removesuffix(" starting at").removesuffix(" at")
+        raise SourceError(path, f"is no JSON: {reason}", error.lineno, error.colno) from None
+    except _NumberError as error:
+        before = text[: text.find(error.text)]
+        place = before.count("\n") + 1, len(before) - before.rfind("\n")
+        shown = error.text if len(error.text) < 20 else f"{error.text[:17]}..."
+        raise SourceError(path, f"is no JSON: {shown} is a number that JSON cannot hold", *place) from None
+    data = located.encode("utf-8", "surrogatepass")
+    root = Parser(_LANGUAGE).parse(data).root_node
+    found = _Places(data.split(b"\n"))
     for node in root.named_children:
         found.value(node, (), 0, path)
     return Document(path, value, found.keys, found.values, tuple(found.duplicates), text)
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+class _NumberError(ValueError):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def _no_number(text: str) -> Any:
+    raise _NumberError(text)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _NumberError(text)
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise _NumberError(text)
+    return int(text)
 
 
 def _first_lower(text: str) -> str:
@@ -161,23 +215,27 @@ class _Places:
 
     def __init__(self, lines: list[bytes]) -> None:
         self._lines = lines
+        self._inner_bytes: dict[int, list[int]] = {}
         self.keys: dict[Pointer, Position] = {}
         self.values: dict[Pointer, Position] = {}
         self.duplicates: list[Pointer] = []
 
     def value(self, node: Node, pointer: Pointer, depth: int, path: Path) -> None:
-        """Note a value and all in it."""
+        """Note a value and all in it. Of keys that are there twice, the last is the one that counts."""
         if depth > DEEPEST:
             raise SourceError(path, _too_deep(), *self._place(node))
         self.values[pointer] = Position(*self._place(node))
         if node.type == "object":
+            last: dict[Pointer, tuple[Node, Node]] = {}
             for pair in node.named_children:
                 key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
                 if key is None or value is None or key.text is None:
                     continue
                 inner = (*pointer, json.loads(key.text))
-                if inner in self.keys:
+                if inner in last:
                     self.duplicates.append(inner)
+                last[inner] = key, value
+            for inner, (key, value) in last.items():
                 self.keys[inner] = Position(*self._place(key))
                 self.value(value, inner, depth + 1, path)
         elif node.type == "array":
@@ -188,9 +246,12 @@ class _Places:
     def _place(self, node: Node) -> tuple[int, int]:
         """Line and column in characters; tree-sitter counts bytes from 0."""
         row, byte = node.start_point
-        line = self._lines[row]
-        ascii_only = len(line) == len(line.decode("utf-8", "replace"))
-        return row + 1, 1 + (byte if ascii_only else len(line[:byte].decode("utf-8", "replace")))
+        inner = self._inner_bytes.get(row)
+        if inner is None:  # a long line holds many nodes, so it is looked at once
+            line = self._lines[row]
+            inner = [] if line.isascii() else [i for i, value in enumerate(line) if value & 0xC0 == 0x80]
+            self._inner_bytes[row] = inner
+        return row + 1, 1 + byte - bisect_left(inner, byte)
 
 
 # YAML
@@ -218,62 +279,118 @@ _Loader.add_multi_constructor("!", _cloudformation)
 
 
 def _yaml(text: str, path: Path) -> Document:
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        raise SourceError(path, _forbidden(error), *_line(text, error)) from None
     try:
         root = loader.get_single_node()
         if root is None:
             raise SourceError(path, "is empty: a definition is an object with StartAt and States")
-        keys: dict[Pointer, Position] = {}
-        values: dict[Pointer, Position] = {}
-        duplicates: list[Pointer] = []
-        value = _construct(loader, root, (), 0, path, (keys, values, duplicates))
+        reader = _YamlReader(loader, path, len(text))
+        value = reader.value(root, (), 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise SourceError(path, f"is no YAML: {error.problem or error.context}", *place) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.reader.ReaderError as error:
+        raise SourceError(path, _forbidden(error), *_line(text, error)) from None
+    except yaml.YAMLError as error:
         raise SourceError(path, f"is no YAML: {' '.join(str(error).split())}") from None
     finally:
         loader.dispose()
-    return Document(path, value, keys, values, tuple(duplicates), text)
+    return Document(path, value, reader.keys, reader.values, tuple(reader.duplicates), text)
 
 
-def _construct(
-    loader: _Loader,
-    node: yaml.Node,
-    pointer: Pointer,
-    depth: int,
-    path: Path,
-    found: tuple[dict[Pointer, Position], dict[Pointer, Position], list[Pointer]],
-) -> Any:
-    keys, values, duplicates = found
-    here = Position(node.start_mark.line + 1, node.start_mark.column + 1)
-    if depth > DEEPEST:
-        raise SourceError(path, _too_deep(), here.line, here.column)
-    if len(values) > LARGEST:  # aliases of aliases
-        raise SourceError(path, "has too many parts (aliases that repeat each other?): write it out", here.line, 1)
-    values[pointer] = here
-    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
-        loader.flatten_mapping(node)  # the merge key "<<"
-        result: dict[str, Any] = {}
+def _forbidden(error: yaml.reader.ReaderError) -> str:
+    return f"is no YAML: the character U+{int(error.character):04X} is not allowed in it"
+
+
+def _line(text: str, error: yaml.reader.ReaderError) -> tuple[int, int]:
+    before = text[: error.position]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+class _YamlReader:
+    """Makes a value of PyYAML's nodes and notes where everything stands. Aliases are written out, within reason."""
+
+    def __init__(self, loader: _Loader, path: Path, size: int) -> None:
+        self._loader, self._path = loader, path
+        self._most = 10 * size + 1000  # parts; without aliases there are fewer than characters
+        self._pairs: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+        self.keys: dict[Pointer, Position] = {}
+        self.values: dict[Pointer, Position] = {}
+        self.duplicates: list[Pointer] = []
+
+    def value(self, node: yaml.Node, pointer: Pointer, depth: int) -> Any:
+        """The value of a node at a pointer."""
+        if depth > DEEPEST:
+            raise self._error(node, _too_deep())
+        if len(self.values) > self._most:
+            raise self._error(node, "has too many parts (aliases of aliases): write it out")
+        self.values[pointer] = _position(node)
+        if node.tag.startswith("!"):
+            return self._loader.construct_object(node, deep=True)
+        if isinstance(node, yaml.MappingNode):
+            result: dict[str, Any] = {}
+            pairs, again = self._mapping(node, 0)
+            self.duplicates += [(*pointer, key) for key in again]
+            for key, (key_node, value_node) in pairs.items():
+                self.keys[(*pointer, key)] = _position(key_node)
+                result[key] = self.value(value_node, (*pointer, key), depth + 1)
+            return result
+        if isinstance(node, yaml.SequenceNode):
+            items = []
+            for index, item in enumerate(node.value):
+                self.keys[(*pointer, index)] = _position(item)
+                items.append(self.value(item, (*pointer, index), depth + 1))
+            return items
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> tuple[dict[str, tuple[yaml.Node, yaml.Node]], list[str]]:
+        """A mapping's pairs, those of its merge key "<<" first, and the keys that it has twice itself."""
+        if depth > DEEPEST:
+            raise self._error(node, _too_deep())
+        merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        again: list[str] = []
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else str(key)
-            inner = (*pointer, key)
-            if inner in keys:
-                duplicates.append(inner)
-            keys[inner] = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            result[key] = _construct(loader, value_node, inner, depth + 1, path, found)
-        return result
-    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
-        items = []
-        for index, item in enumerate(node.value):
-            keys[(*pointer, index)] = Position(item.start_mark.line + 1, item.start_mark.column + 1)
-            items.append(_construct(loader, item, (*pointer, index), depth + 1, path, found))
-        return items
-    value = loader.construct_object(node, deep=True)
-    return value if isinstance(value, (str, int, float, bool)) or value is None else str(node.value)
+            if key_node.tag == MERGE:
+                several = value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+                for other in several:
+                    if not isinstance(other, yaml.MappingNode):
+                        raise self._error(other, "<< takes a mapping or a list of mappings")
+                    if id(other) not in self._pairs:
+                        self._pairs[id(other)] = {}  # one that merges itself adds nothing
+                        self._pairs[id(other)] = self._mapping(other, depth + 1)[0]
+                    merged = {**self._pairs[id(other)], **merged}
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._error(key_node, "a key must be text")
+            key = str(key_node.value)
+            if key in own:
+                again.append(key)
+            own[key] = key_node, value_node
+        return {**merged, **own}, again
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        """Text, a number, true, false or null; whatever else YAML has stays text."""
+        text = str(node.value)
+        if node.tag not in SCALARS or len(text) > LONGEST_NUMBER:
+            return text
+        try:
+            value = self._loader.construct_object(node, deep=True)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+            raise self._error(node, f"is no YAML: {text!r} is no {node.tag.rpartition(':')[2]}") from None
+        return text if isinstance(value, float) and not math.isfinite(value) else value
+
+    def _error(self, node: yaml.Node, message: str) -> SourceError:
+        place = _position(node)
+        return SourceError(self._path, message, place.line, place.column)
+
+
+def _position(node: yaml.Node) -> Position:
+    return Position(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def walk(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
