@@ -32,6 +32,8 @@ DEEPEST = 100
 LONGEST_NUMBER = 1000
 """Digits of a number."""
 MERGE = "tag:yaml.org,2002:merge"
+TIMESTAMP = "tag:yaml.org,2002:timestamp"
+BOOLEAN = "tag:yaml.org,2002:bool"
 SCALARS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _LANGUAGE = Language(tree_sitter_json.language())
 _BARE = re.compile(r'("(?:\\.|[^"\\])*")|(\$\{[^{}"\n]*\})')
@@ -262,9 +264,11 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (TIMESTAMP, BOOLEAN)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+# YAML 1.1 takes yes, no, on and off for truth values, YAML 1.2 for text: people mean names of states.
+_Loader.add_implicit_resolver(BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def _cloudformation(_: _Loader, suffix: str, node: yaml.Node) -> str:
