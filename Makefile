@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HEADEND := $(BIN)/headend
 CHECKOV := .venv-checkov/bin/checkov
+OTHER_LINTERS := .venv-lint
 MINISTACK := .venv-second-opinion/bin/ministack
 PIP    := -m pip --quiet --disable-pip-version-check
 PYTEST_ARGS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -131,6 +132,16 @@ $(MINISTACK): requirements/second-opinion.txt
 .PHONY: second-opinion
 second-opinion: setup $(MINISTACK) ## Ask another emulator what the contract tests ask the local cloud
 	$(BIN)/python tests/second_opinion.py .venv-second-opinion
+
+$(OTHER_LINTERS)/.stamp: requirements/lint-compared.txt
+	$(PYTHON) -m venv --clear $(OTHER_LINTERS)
+	$(OTHER_LINTERS)/bin/python $(PIP) install --require-hashes --no-deps -r requirements/lint-compared.txt
+	npm install --prefix $(OTHER_LINTERS) --no-package-lock --no-audit --no-fund --silent asl-validator@4.0.0
+	@touch $@
+
+.PHONY: lint-compared
+lint-compared: setup $(OTHER_LINTERS)/.stamp ## Our linter beside three others; CHECKOUTS as for corpus; needs npm
+	$(BIN)/python tests/lint/compare.py $(OTHER_LINTERS) $(if $(CHECKOUTS),--checkouts $(CHECKOUTS)) --write
 
 .PHONY: corpus
 corpus: setup ## Run public state machines on the local cloud (CHECKOUTS=folder with the repositories' checkouts)

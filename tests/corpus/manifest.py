@@ -89,20 +89,24 @@ def text_of(definition: Definition, checkouts: Path) -> str:
 
 
 def file_of(repository: str, commit: str, path: str, checkouts: Path) -> str:
-    """A file of a repository at a commit."""
+    """A file of a repository at a commit. NoCheckoutError if there is none."""
+    return _git(repository, commit, checkouts, "show", f"{commit}:{path}")
+
+
+def files_of(repository: str, commit: str, checkouts: Path) -> list[str]:
+    """The paths of all files of a repository at a commit. NoCheckoutError if there is none."""
+    return _git(repository, commit, checkouts, "ls-tree", "-r", "--name-only", "-z", commit).split("\0")[:-1]
+
+
+def _git(repository: str, commit: str, checkouts: Path, *command: str) -> str:
     owner, _, name = repository.partition("/")
     for folder in (f"{owner}+{name}/repo", f"{owner}+{name}", f"{owner}/{name}", name):
         place = checkouts / folder
         if place.is_dir():
-            shown = subprocess.run(
-                ["git", "-C", str(place), "show", f"{commit}:{path}"],
-                capture_output=True,
-                check=False,
-                text=True,
-            )
+            shown = subprocess.run(["git", "-C", str(place), *command], capture_output=True, check=False, text=True)
             if shown.returncode == 0:
                 return shown.stdout
-            raise NoCheckoutError(f"{repository} has no {path} at {commit[:7]}: {shown.stderr.strip()[:120]}")
+            raise NoCheckoutError(f"{repository} at {commit[:7]}: {shown.stderr.strip()[:160]}")
     raise NoCheckoutError(f"no checkout of {repository}: git clone https://github.com/{repository}")
 
 
