@@ -1,5 +1,14 @@
 locals {
-  definition = templatefile(var.definition_file, var.placeholders)
+  # What every definition and policy may name without the caller's help.
+  own_placeholders = {
+    account_id         = local.account_id
+    partition          = local.partition
+    region             = local.region
+    state_machine_name = var.name
+  }
+  placeholders = merge(local.own_placeholders, var.placeholders)
+
+  definition = templatefile(var.definition_file, local.placeholders)
 
   # Step Functions counts bytes, HCL characters: base64 has 4 characters for every 3 bytes.
   definition_bytes = floor(length(base64encode(local.definition)) * 3 / 4)
@@ -38,7 +47,7 @@ resource "aws_sfn_state_machine" "this" {
   tags = var.tags
 
   # Step Functions tries the role's permissions when the machine is created.
-  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform, aws_iam_role_policy.statements]
+  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform]
 
   lifecycle {
     precondition {

@@ -9,14 +9,14 @@ output "alias_arn" {
   description = "ARN of the alias: what callers start."
   value       = aws_sfn_alias.this.arn
 
-  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform, aws_iam_role_policy.statements]
+  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform]
 }
 
 output "arn" {
   description = "ARN of the state machine without a qualifier: what IAM policies name, also for the alias."
   value       = aws_sfn_state_machine.this.arn
 
-  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform, aws_iam_role_policy.statements]
+  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform]
 }
 
 output "log_group_name" {
@@ -33,12 +33,12 @@ output "role_arn" {
   description = "ARN of the machine's role."
   value       = aws_iam_role.this.arn
 
-  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform, aws_iam_role_policy.statements]
+  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform]
 }
 
 output "role_name" {
   description = "Name of the machine's role."
   value       = aws_iam_role.this.name
 
-  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform, aws_iam_role_policy.statements]
+  depends_on = [aws_iam_role_policy.definition, aws_iam_role_policy.platform]
 }

@@ -39,15 +39,11 @@ locals {
     }],
   )
 
-  caller_statements = [for sid, statement in var.policy_statements : merge(
-    {
-      Sid      = sid
-      Effect   = "Allow"
-      Action   = statement.actions
-      Resource = statement.resources
-    },
-    length(statement.conditions) == 0 ? {} : { Condition = statement.conditions },
-  )]
+  # IAM refuses a policy without statements: a definition that calls nothing needs none.
+  has_policy = var.policy_file == null ? false : length(jsondecode(file(var.policy_file)).Statement) > 0
+
+  # A placeholder that stands for several ARNs is a resource of its own: `list:<name>` marks its place.
+  listed = { for name in keys(var.placeholder_lists) : name => "list:${name}" }
 }
 
 resource "aws_iam_role" "this" {
@@ -72,11 +68,18 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "definition" {
-  count = var.policy_file == null ? 0 : 1
+  count = local.has_policy ? 1 : 0
 
-  name   = "definition"
-  policy = jsonencode(jsondecode(templatefile(var.policy_file, var.placeholders)))
-  role   = aws_iam_role.this.id
+  name = "definition"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      for statement in jsondecode(templatefile(var.policy_file, merge(local.placeholders, local.listed))).Statement : merge(statement, {
+        Resource = flatten([for arn in flatten([statement.Resource]) : try(var.placeholder_lists[trimprefix(arn, "list:")], [arn])])
+      })
+    ]
+  })
+  role = aws_iam_role.this.id
 }
 
 resource "aws_iam_role_policy" "platform" {
@@ -87,13 +90,5 @@ resource "aws_iam_role_policy" "platform" {
 
   name   = "platform"
   policy = jsonencode({ Version = "2012-10-17", Statement = local.platform_statements })
-  role   = aws_iam_role.this.id
-}
-
-resource "aws_iam_role_policy" "statements" {
-  count = length(var.policy_statements) == 0 ? 0 : 1
-
-  name   = "statements"
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.caller_statements })
   role   = aws_iam_role.this.id
 }

@@ -102,45 +102,33 @@ variable "name" {
   }
 }
 
+variable "placeholder_lists" {
+  description = "Placeholders of `policy_file` that stand for several ARNs, each the whole of a resource: name → ARNs."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arns in values(var.placeholder_lists) : length(arns) > 0])
+    error_message = "placeholder_lists: ${join(", ", [for name, arns in var.placeholder_lists : name if length(arns) == 0])} has no ARN: a statement needs at least one resource."
+  }
+}
+
 variable "placeholders" {
-  description = "Values for the placeholders of `definition_file` and `policy_file`. They are put into JSON strings as they stand: escape quotes and backslashes."
+  description = "Values for the placeholders of `definition_file` and `policy_file`, beside `account_id`, `partition`, `region` and `state_machine_name`. They are put into JSON strings as they stand: escape quotes and backslashes."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "policy_file" {
-  description = "Path of an IAM policy with the same placeholders: what the definition's tasks need. null = none."
+  description = "Path of an IAM policy with the same placeholders: what the definition's states need. `headend asl iam` derives it. null = the machine may call nothing."
   type        = string
   default     = null
 
   validation {
     condition     = var.policy_file == null ? true : fileexists(var.policy_file)
-    error_message = "policy_file: ${coalesce(var.policy_file, "(none)")} does not exist. Name a rendered policy (`headend render` writes them)."
-  }
-}
-
-variable "policy_statements" {
-  description = "What the machine may do beyond `policy_file`, by statement id (letters and digits). `conditions` has IAM's own shape: operator → key → values."
-  type = map(object({
-    actions    = list(string)
-    resources  = list(string)
-    conditions = optional(map(map(list(string))), {})
-  }))
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for sid in keys(var.policy_statements) : can(regex("^[A-Za-z0-9]+$", sid))])
-    error_message = "policy_statements: a statement id must have letters and digits only."
-  }
-  validation {
-    condition = alltrue([
-      for statement in values(var.policy_statements) : length(statement.actions) > 0 && alltrue([
-        for action in statement.actions : can(regex("^[a-z0-9-]+:[A-Za-z*]+$", action))
-      ])
-    ])
-    error_message = "policy_statements: each action must name a service, like lambda:InvokeFunction; '*' alone is not allowed."
+    error_message = "policy_file: ${coalesce(var.policy_file, "(none)")} does not exist. Name a derived policy (`headend render` and `headend asl iam --out` write them)."
   }
 }
 

@@ -17,20 +17,10 @@ module "flow_state" {
   definition_file    = "${path.module}/rendered/flow_state.asl.json"
   log_retention_days = var.log_retention_days
   name               = "${var.name}-flow-state"
-  policy_statements = {
-    DescribeFlows = {
-      actions   = ["mediaconnect:DescribeFlow"]
-      resources = values(local.flow_arns)
-    }
-    # PutMetricData has no resources to name, only the namespace.
-    WriteState = {
-      actions    = ["cloudwatch:PutMetricData"]
-      resources  = ["*"]
-      conditions = { StringEquals = { "cloudwatch:namespace" = ["Headend/MediaConnect"] } }
-    }
-  }
-  tags = var.tags
-  type = "EXPRESS"
+  placeholder_lists  = { flow_arns = values(local.flow_arns) }
+  policy_file        = "${path.module}/rendered/flow_state.policy.json"
+  tags               = var.tags
+  type               = "EXPRESS"
 }
 
 # Best effort, within seconds of the change. By the end of the ARN: 20 whole ARNs do not fit into a pattern's 2048 characters.

@@ -11,6 +11,11 @@ A template lives in ``asl_templates/`` and ends in ``.json.j2``. Its first comme
 ``renders`` is the committed file it becomes, ``placeholders`` are the names that HCL fills in with ``templatefile()``,
 and ``values`` are what the template reads, with their defaults; an environment may ask for others.
 
+Beside each definition (``<name>.asl.json``) stand the policy that it needs, ``<name>.policy.json``, and
+``<name>.policy.md``, which says why: both derived, see asl/iam. The header tells what a definition cannot say: ``arns``
+maps a placeholder, an expression as written (``$.flow_arn``) or an action to the placeholder of its ARN, ``keys`` a
+resource's placeholder to that of the KMS key that encrypts it.
+
 The delimiters ``<< value >>``, ``<! statement !>`` and ``<# comment #>`` occur neither in JSON, nor in JSONata
 (``{% … %}``, ``{``), nor in Terraform's templates (``${``, ``%{``), nor in EventBridge's input templates (``<name>``).
 A value always becomes JSON: the quotes come with it.
@@ -23,7 +28,7 @@ import re
 import traceback
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,6 +38,8 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from headend.asl.iam.derived_files import beside
+from headend.asl.iam.settings import Settings
 from headend.errors import HeadendError, UsageError
 
 TEMPLATES = Path("asl_templates")
@@ -57,12 +64,14 @@ class Template:
         renders: the committed file, relative to the repository.
         placeholders: names that may stand as ``${name}`` inside its strings.
         values: what the template reads, with the defaults.
+        settings: what its policy is derived with: ``arns`` and ``keys``.
     """
 
     name: str
     renders: Path
     placeholders: frozenset[str]
     values: Mapping[str, Any]
+    settings: Settings = field(default_factory=Settings)
 
 
 class _LineMarks(Extension):
@@ -139,8 +148,8 @@ def _read_header(root: Path, path: Path) -> Template:
         _fail(name, 1 + (mark.line if mark else 0), f"the header is no YAML ({getattr(error, 'problem', error)})")
     if not isinstance(header, dict) or not isinstance(header.get("renders"), str):
         _fail(name, 1, "the header must be YAML with at least `renders: <file to write>`")
-    if unknown := sorted(set(header) - {"renders", "placeholders", "values"}):
-        _fail(name, 1, f"unknown header key {unknown[0]!r}: use renders, placeholders, values")
+    if unknown := sorted(set(header) - {"renders", "placeholders", "values", "arns", "keys"}):
+        _fail(name, 1, f"unknown header key {unknown[0]!r}: use renders, placeholders, values, arns, keys")
     renders = Path(header["renders"])
     if renders.is_absolute() or ".." in renders.parts or renders.suffix != ".json":
         _fail(name, 1, f"`renders` must be a .json file inside the repository, not {header['renders']!r}")
@@ -150,7 +159,16 @@ def _read_header(root: Path, path: Path) -> Template:
     values = header.get("values") or {}
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         _fail(name, 1, "`values` must map names to their defaults")
-    return Template(name=name, renders=renders, placeholders=frozenset(placeholders), values=values)
+    arns, keys = (_names(name, key, header.get(key) or {}) for key in ("arns", "keys"))
+    return Template(name, renders, frozenset(placeholders), values, Settings(arns=arns, keys=keys))
+
+
+def _names(template: str, key: str, mapping: Any) -> dict[str, str]:
+    if not isinstance(mapping, dict) or not all(
+        isinstance(one, str) and isinstance(name, str) and _NAME.fullmatch(name) for one, name in mapping.items()
+    ):
+        _fail(template, 1, f"`{key}` must map placeholders, expressions or actions to names of placeholders")
+    return mapping
 
 
 def render_template(root: Path, template: Template, values: Mapping[str, Any] | None = None) -> str:
@@ -295,7 +313,16 @@ def _fail(name: str, line: int, message: str) -> NoReturn:
 
 def render_all(root: Path) -> dict[Path, str]:
     """Render every template with its defaults: what each committed file should hold, keyed by its absolute path."""
-    return {root / template.renders: render_template(root, template) for template in templates(root)}
+    return {
+        root / template.renders.parent / name: text
+        for template in templates(root)
+        for name, text in _files(template, render_template(root, template)).items()
+    }
+
+
+def _files(template: Template, text: str) -> dict[str, str]:
+    """Names and texts of what a template becomes: itself and, for a definition, its policy and what that says."""
+    return {template.renders.name: text, **beside(template.renders.name, text, template.settings, template.name)}
 
 
 def write(root: Path) -> list[Path]:
@@ -333,9 +360,11 @@ def render_environment(root: Path, env: str, values: Mapping[str, Mapping[str, A
         raise UsageError(f"envs/{env}/config.yaml: no template {unknown[0]!r}: use one of {', '.join(sorted(known))}")
     result: dict[Path, str] = {}
     for name, overrides in values.items():
-        text = render_template(root, known[name], overrides)
-        if text != render_template(root, known[name]):
-            result[root / "envs" / env / "rendered" / known[name].renders.name] = text
+        own = _files(known[name], render_template(root, known[name], overrides))
+        default = _files(known[name], render_template(root, known[name]))
+        for file, text in own.items():
+            if text != default[file]:
+                result[root / "envs" / env / "rendered" / file] = text
     return result
 
 
@@ -343,7 +372,7 @@ def write_environment(root: Path, env: str, values: Mapping[str, Mapping[str, An
     """Write an environment's variants and remove those it no longer asks for; returns the files written or removed."""
     wanted = render_environment(root, env, values)
     folder = root / "envs" / env / "rendered"
-    gone = [path for path in sorted(folder.glob("*.json")) if path not in wanted]
+    gone = [path for path in sorted(folder.glob("*")) if path.suffix in (".json", ".md") and path not in wanted]
     for path in gone:
         path.unlink()
     return _write(wanted) + gone

@@ -117,10 +117,18 @@ def test_each_end_has_its_outcome(monitor: dict[str, Any]) -> None:
 
 def test_the_policy_allows_what_the_states_do_and_no_more() -> None:
     policy = load(RENDERED / "stream_monitor.policy.json")
-    assert {(s["Action"], str(s["Resource"])) for s in policy["Statement"]} == {
-        ("lambda:InvokeFunction", "['${monitor_function_arn}', '${alert_function_arn}']"),
+    assert {(action, arn) for s in policy["Statement"] for action in s["Action"] for arn in s["Resource"]} == {
+        ("lambda:InvokeFunction", "${monitor_function_arn}"),
+        ("lambda:InvokeFunction", "${alert_function_arn}"),
         ("sqs:SendMessage", "${dead_letter_queue_arn}"),
     }
+
+
+def test_the_flow_state_s_policy_names_the_flows_and_the_namespace() -> None:
+    described, written = load(RENDERED / "flow_state.policy.json")["Statement"]
+    assert (described["Action"], described["Resource"]) == (["mediaconnect:DescribeFlow"], ["${flow_arns}"])
+    assert written["Action"] == ["cloudwatch:PutMetricData"]
+    assert written["Condition"] == {"StringEquals": {"cloudwatch:namespace": ["Headend/MediaConnect"]}}
 
 
 def test_the_dashboard_shows_loss_left_and_jitter_right() -> None:

@@ -118,25 +118,44 @@ run "alarms_tell_the_topic_of_failed_timed_out_and_aborted_executions" {
   }
 }
 
-run "statements_given_by_the_caller_stand_beside_the_policy_file" {
+run "a_policy_may_name_the_machine_and_a_list_of_arns" {
   variables {
-    policy_statements = {
-      DescribeFlow = { actions = ["mediaconnect:DescribeFlow"], resources = ["arn:aws:mediaconnect:eu-central-1:123456789012:flow:*:live-studio-a"] }
-    }
+    definition_file   = "tests/watch.asl.json"
+    placeholder_lists = { flow_arns = ["arn:aws:mediaconnect:eu-central-1:123456789012:flow:1:a", "arn:aws:mediaconnect:eu-central-1:123456789012:flow:2:b"] }
+    placeholders      = {}
+    policy_file       = "tests/watch.policy.json"
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.statements[0].policy).Statement == [{
-      Action   = ["mediaconnect:DescribeFlow"]
-      Effect   = "Allow"
-      Resource = ["arn:aws:mediaconnect:eu-central-1:123456789012:flow:*:live-studio-a"]
-      Sid      = "DescribeFlow"
-    }]
-    error_message = "The statements are ${aws_iam_role_policy.statements[0].policy}"
+    condition = { for statement in jsondecode(aws_iam_role_policy.definition[0].policy).Statement : statement.Sid => statement.Resource } == {
+      EachFlowStartExecution          = ["arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor"]
+      EachFlowDescribeExecutionAnd1More = ["arn:aws:states:eu-central-1:123456789012:execution:live-stream-monitor:*"]
+      DescribeFlow                    = ["arn:aws:mediaconnect:eu-central-1:123456789012:flow:1:a", "arn:aws:mediaconnect:eu-central-1:123456789012:flow:2:b"]
+    }
+    error_message = "The policy is ${aws_iam_role_policy.definition[0].policy}"
   }
+}
+
+run "a_list_without_an_arn_is_refused" {
+  command = plan
+
+  variables {
+    placeholder_lists = { flow_arns = [] }
+  }
+
+  expect_failures = [var.placeholder_lists]
+}
+
+run "a_definition_that_calls_nothing_needs_no_policy" {
+  variables {
+    definition_file = "tests/pass.asl.json"
+    placeholders    = {}
+    policy_file     = "tests/pass.policy.json"
+  }
+
   assert {
-    condition     = length(aws_iam_role_policy.definition) == 1
-    error_message = "The policy file is lost."
+    condition     = length(aws_iam_role_policy.definition) == 0
+    error_message = "There is a policy without a statement, which IAM refuses."
   }
 }
 
@@ -146,7 +165,7 @@ run "without_a_policy_the_role_has_the_platform_s_rights_only" {
   }
 
   assert {
-    condition     = length(aws_iam_role_policy.definition) == 0 && length(aws_iam_role_policy.statements) == 0
+    condition     = length(aws_iam_role_policy.definition) == 0
     error_message = "A policy came from nowhere."
   }
 }
