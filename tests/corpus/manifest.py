@@ -98,16 +98,21 @@ def files_of(repository: str, commit: str, checkouts: Path) -> list[str]:
     return _git(repository, commit, checkouts, "ls-tree", "-r", "--name-only", "-z", commit).split("\0")[:-1]
 
 
-def _git(repository: str, commit: str, checkouts: Path, *command: str) -> str:
+def checkout(repository: str, checkouts: Path) -> Path:
+    """Where the checkout of a repository is. NoCheckoutError if there is none."""
     owner, _, name = repository.partition("/")
     for folder in (f"{owner}+{name}/repo", f"{owner}+{name}", f"{owner}/{name}", name):
-        place = checkouts / folder
-        if place.is_dir():
-            shown = subprocess.run(["git", "-C", str(place), *command], capture_output=True, check=False, text=True)
-            if shown.returncode == 0:
-                return shown.stdout
-            raise NoCheckoutError(f"{repository} at {commit[:7]}: {shown.stderr.strip()[:160]}")
+        if (checkouts / folder).is_dir():
+            return checkouts / folder
     raise NoCheckoutError(f"no checkout of {repository}: git clone https://github.com/{repository}")
+
+
+def _git(repository: str, commit: str, checkouts: Path, *command: str) -> str:
+    place = checkout(repository, checkouts)
+    shown = subprocess.run(["git", "-C", str(place), *command], capture_output=True, check=False, text=True)
+    if shown.returncode != 0:
+        raise NoCheckoutError(f"{repository} at {commit[:7]}: {shown.stderr.strip()[:160]}")
+    return shown.stdout
 
 
 def parsed(text: str, substitutions: dict[str, str]) -> dict[str, Any]:
