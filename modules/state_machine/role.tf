@@ -73,11 +73,11 @@ resource "aws_iam_role_policy" "definition" {
   name = "definition"
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = [for one in [
       for statement in jsondecode(templatefile(var.policy_file, merge(local.placeholders, local.listed))).Statement : merge(statement, {
         Resource = flatten([for arn in flatten([statement.Resource]) : try(var.placeholder_lists[trimprefix(arn, "list:")], [arn])])
       })
-    ]
+    ] : one if length(one.Resource) > 0]
   })
   role = aws_iam_role.this.id
 }

@@ -103,15 +103,10 @@ variable "name" {
 }
 
 variable "placeholder_lists" {
-  description = "Placeholders of `policy_file` that stand for several ARNs, each the whole of a resource: name → ARNs."
+  description = "Placeholders of `policy_file` that stand for several ARNs, each the whole of a resource: name → ARNs. Without any the resource is left out, and a statement that has no other."
   type        = map(list(string))
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = alltrue([for arns in values(var.placeholder_lists) : length(arns) > 0])
-    error_message = "placeholder_lists: ${join(", ", [for name, arns in var.placeholder_lists : name if length(arns) == 0])} has no ARN: a statement needs at least one resource."
-  }
 }
 
 variable "placeholders" {

@@ -22,6 +22,7 @@ _FORMAT_PART = re.compile(r"\$\{(\w+)\}")
 _STEM = re.compile(r"(arns?|names?|ids?|identifiers?|urls?)$")
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 NO_RESOURCES = "the action has no resources to name"
+NOT_NAMED = "nothing in the call names it"
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,7 @@ def by_reference(action: str, arguments: Arguments, settings: Settings) -> list[
     if found:
         return list(found.values())
     if types:
-        forms = [formats[kind]["arn"] for kind in types if kind in formats]
-        return [_anything(form, settings, "nothing in the call names the resource") for form in forms[:1]]
+        return [Resource("*", "the call names none of the resources that the action may be about")]
     return [Resource("*", NO_RESOURCES)]
 
 

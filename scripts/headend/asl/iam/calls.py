@@ -25,8 +25,8 @@ SYNC_PAGE = (
 )
 WAITING = "to wait for its end and to stop it with the execution"
 RULE_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
-# botocore's service by the name that optimized integrations have.
-OPTIMIZED = {"elasticmapreduce": "emr", "states": "sfn", "events": "eventbridge"}
+# The SDK's name of a service, by that of its optimized integration.
+OPTIMIZED = {"bedrock:invokeModel": "bedrockruntime", "elasticmapreduce": "emr", "events": "eventbridge", "states": "sfn"}
 
 
 class UnknownCallError(Exception):
@@ -97,7 +97,8 @@ def named(action: str, operation: str, given: Arguments, settings: Settings) -> 
     if formats == ["*"]:
         return [Resource("*", arns.NO_RESOURCES)]
     if formats:
-        return [one for form in formats for one in arns.fill(form, given, settings)]
+        found = [one for form in formats for one in arns.fill(form, given, settings)]
+        return [replace(one, why=arns.NOT_NAMED) if one.arn.endswith("/*") and not one.why else one for one in found]
     return arns.by_reference(action, given, settings)
 
 
@@ -111,7 +112,7 @@ def _optimized(called: integrations.Integration, given: Arguments, settings: Set
     formats = [
         one for form in known.get("resources", []) for one in _filled(form, given, settings, known.get("why", ""))
     ]
-    operation = integrations.operation(OPTIMIZED.get(service, service), name)
+    operation = integrations.operation(OPTIMIZED.get(f"{service}:{name}", OPTIMIZED.get(service, service)), name)
     wanted = known.get("call")
     if wanted is None:
         if operation is None:

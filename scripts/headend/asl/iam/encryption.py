@@ -33,8 +33,8 @@ PAGES: Mapping[str, str] = {
 
 def of(action: str, resource: str, settings: Settings) -> Iterator[Grant]:
     """The grants on the key that the settings give for a resource: only through the resource's service."""
-    placeholder = re.fullmatch(r"\$\{([^{}]*)\}", resource)
-    key = settings.keys.get(resource) or (settings.keys.get(placeholder[1]) if placeholder else None)
+    names = [resource, *re.findall(r"\$\{([^{}]*)\}", resource)]
+    key = next((settings.keys[name] for name in names if name in settings.keys), None)
     service = action.partition(":")[0]
     for needed in (ACTIONS.get(action) or ACTIONS.get(service) or ()) if key else ():
         through = (("StringEquals", "kms:ViaService", (f"{service}.{settings.region}.amazonaws.com",)),)
