@@ -18,7 +18,8 @@ from typing import Any
 from headend.asl.model import PLACEHOLDER, State
 from headend.asl.source import Pointer
 from headend.localcloud.stepfunctions import asl_intrinsic_syntax, asl_path_syntax
-from headend.localcloud.stepfunctions.asl_path_syntax import PathError, Step
+from headend.localcloud.stepfunctions.asl_path_syntax import PathError as PathError
+from headend.localcloud.stepfunctions.asl_path_syntax import Step
 
 CONTEXT = "$$"
 VARIABLE = re.compile(r"\$([^\W\d]\w*)")

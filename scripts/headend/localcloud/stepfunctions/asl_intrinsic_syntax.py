@@ -24,6 +24,10 @@ class IntrinsicSyntaxError(ValueError):
     """The text is not the call of an intrinsic function."""
 
 
+class ArgumentCountError(IntrinsicSyntaxError):
+    """The function is there, but takes another number of arguments."""
+
+
 class Call(NamedTuple):
     """An intrinsic function and its arguments: a Call, a Path, or a Literal."""
 
@@ -100,7 +104,7 @@ class _Reader:
             if not self.take(")"):
                 raise self.problem()
         if len(arguments) < known.fewest or (known.most is not None and len(arguments) > known.most):
-            raise IntrinsicSyntaxError(f"{name} does not take {len(arguments)} arguments: '{self.text}'")
+            raise ArgumentCountError(f"{name} does not take {len(arguments)} arguments: '{self.text}'")
         return Call(name, tuple(arguments))
 
     def argument(self, function: str, depth: int) -> Any:

@@ -1,13 +1,274 @@
-"""Not written yet."""
+"""JSONata states: syntax, functions, what $states holds where, what is no expression although it looks like one.
+
+Whether a variable has a value is for `dataflow`.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from headend.asl.lint.finding import Finding
-from headend.asl.model import Definition
+from headend.asl import context_object, expressions, literals
+from headend.asl.expressions import Call, Expression, ExpressionError, Reference
+from headend.asl.lint.finding import Finding, finding
+from headend.asl.lint.rules import field_tables
+from headend.asl.lint.rules.near_names import did_you_mean
+from headend.asl.model import JSONPATH, PLACEHOLDER, Definition, State
+from headend.asl.source import Pointer
+
+OPEN, CLOSE = "{%", "%}"
+_CONSTANT = frozenset(
+    {"Branches", "Comment", "Default", "ErrorEquals", "ItemProcessor", "Iterator", "Label", "Next", "QueryLanguage"}
+    | {"Resource", "Type"}
+)
+"""Fields of a state that hold states, names or prose: nothing in them is evaluated."""
+_HAVE_RESULT = frozenset({"Task", "Parallel", "Map"})
+_STATES = ("input", "result", "errorOutput", "context")
+_STRINGS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_HINTS = (
+    (re.compile(r"===?|!=="), "JSONata compares with = and !="),
+    (re.compile(r"&&"), 'write "and" instead of &&'),
+    (re.compile(r"\|\|"), 'write "or" instead of ||'),
+    (re.compile(r"\?\?|\?:"), "?? and ?: came with JSONata 2.1, Step Functions has 2.0.6: write $exists(a) ? a : b"),
+    (re.compile(r"=>"), "a function is written function($x) { … }"),
+    (re.compile(r"!(?!=)"), "write $not(…) instead of !"),
+)
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Nothing yet."""
-    return iter(())
+    """Findings of all JSONata states."""
+    variables = literals.assigned(definition)
+    for state in definition.states():
+        if state.jsonata:
+            part = field_tables.STATES.get(state.type)
+            for name, value in state.fields.items():
+                field = part.fields.get(name) if part else None
+                if name not in _CONSTANT and field is not None and field.language != JSONPATH:
+                    yield from _State(definition, state, variables).value((*state.pointer, name), value)
+
+
+class _State:
+    """Checks what is in the fields of one state."""
+
+    def __init__(self, definition: Definition, state: State, variables: frozenset[str]) -> None:
+        self._definition, self._state, self._variables = definition, state, variables
+
+    def value(self, pointer: Pointer, value: Any) -> Iterator[Finding]:
+        """Findings about a value at any depth."""
+        todo = [(pointer, value)]
+        while todo:
+            where, part = todo.pop(0)
+            if isinstance(part, dict):
+                rule = len(where) == len(self._state.pointer) + 2 and where[-2] in ("Catch", "Choices", "Retry")
+                for key in part:
+                    if key.endswith(".$"):
+                        yield self._dollar_key((*where, key), part[key])
+                todo[:0] = [
+                    ((*where, key), item)
+                    for key, item in part.items()
+                    if not key.endswith(".$") and not (rule and key in _CONSTANT)
+                ]
+            elif isinstance(part, list):
+                todo[:0] = [((*where, index), item) for index, item in enumerate(part)]
+            elif isinstance(part, str):
+                yield from self._text(where, part)
+
+    def _finding(self, code: str, pointer: Pointer, message: str) -> Finding:
+        return finding(self._definition, code, pointer, message, self._state, value=True)
+
+    def _dollar_key(self, pointer: Pointer, value: Any) -> Finding:
+        name = str(pointer[-1])
+        message = (
+            f'"{name}" is a field of this very name in JSONata: drop the .$ and write its value as {OPEN} … {CLOSE}'
+            + (f", {_as_jsonata(value)}" if isinstance(value, str) and _as_jsonata(value) else "")
+        )
+        return finding(self._definition, "jsonata-dollar", pointer, message, self._state)
+
+    def _text(self, pointer: Pointer, text: str) -> Iterator[Finding]:
+        opens, closes = text.startswith(OPEN), text.endswith(CLOSE)
+        if opens and closes and len(text) >= len(OPEN) + len(CLOSE):
+            yield from self._expression(pointer, text)
+        elif opens or closes or (text.strip().startswith(OPEN) and text.strip().endswith(CLOSE)):
+            if not opens and not closes:
+                wrong = "there are blanks around it"
+            elif opens:
+                after = text.strip().endswith(CLOSE)
+                wrong = "there are blanks behind it" if after else f"it does not end with {CLOSE}"
+            else:
+                before = text.strip().startswith(OPEN)
+                wrong = "there are blanks before it" if before else f"it does not begin with {OPEN}"
+            message = f"an expression begins with {OPEN} and ends with {CLOSE}, with nothing around: {wrong}"
+            yield self._finding("jsonata-delimiters", pointer, message)
+        elif OPEN in text and CLOSE in text[text.index(OPEN) :]:
+            message = (
+                f"the text is taken as it is, {OPEN} … {CLOSE} with it: make all of it one expression, "
+                f"{OPEN} 'text ' & $states.input.name {CLOSE}"
+            )
+            yield self._finding("jsonata-embedded", pointer, message)
+        elif pointer[-1] == "Condition":
+            if not PLACEHOLDER.search(text):
+                message = f"Condition is the text '{_short(text)}': write it as {OPEN} … {CLOSE}"
+                yield self._finding("jsonata-text", pointer, message)
+        else:
+            yield from self._suspect(pointer, text)
+
+    def _suspect(self, pointer: Pointer, text: str) -> Iterator[Finding]:
+        """A path, an intrinsic function or a variable without `{% %}`."""
+        if text.startswith("$states.") and " " not in text and not PLACEHOLDER.search(text):
+            message = f"'{_short(text)}' is taken as text: write {OPEN} {_short(text)} {CLOSE}"
+            yield self._finding("jsonata-text", pointer, message)
+            return
+        kind = literals.kind_of(text, pointer[len(self._state.pointer) + 1 :], self._variables)
+        if kind:
+            meant = _as_jsonata(text)
+            message = f"'{_short(text)}' looks like {kind} but is taken as text"
+            yield self._finding("jsonata-text", pointer, message + (f": write {meant}" if meant else ""))
+
+    def _expression(self, pointer: Pointer, text: str) -> Iterator[Finding]:
+        inner = text[len(OPEN) : -len(CLOSE)]
+        source = inner.strip()
+        before = len(OPEN) + len(inner) - len(inner.lstrip())
+        filled_in = PLACEHOLDER.search(text) is not None
+        try:
+            read = expressions.parse(source)
+        except ExpressionError as error:
+            if not filled_in:
+                offset = before + min(error.offset, len(source)) if error.offset is not None else None
+                message = f"no JSONata: {error}{_hint(source)}" if source else "the expression is empty"
+                yield self._at(self._finding("jsonata-syntax", pointer, message), text, offset)
+            return
+        for found, offset in self._faults(pointer, read):
+            yield self._at(found, text, before + offset)
+
+    def _faults(self, pointer: Pointer, read: Expression) -> Iterator[tuple[Finding, int]]:
+        for call in read.calls:
+            wrong = _call(call)
+            if wrong:
+                yield self._finding(wrong[0], pointer, wrong[1]), call.offset
+        for use in read.references:
+            wrong = self._reference(pointer, use)
+            if wrong:
+                yield self._finding(wrong[0], pointer, wrong[1]), use.offset
+        for name, offset in read.names:
+            yield self._finding("jsonata-input", pointer, _no_field(name)), offset
+
+    def _reference(self, pointer: Pointer, use: Reference) -> tuple[str, str] | None:
+        path = ".".join(str(step) for step in use.steps)
+        if use.name in ("", "$"):
+            meant = "$states.context" if use.name else "$states.input"
+            dollar = f"${use.name}"
+            write = f"{meant}.{path}" if path else meant
+            return "jsonata-input", f"{dollar} has no value here, because a state has no input document: write {write}"
+        if use.name != "states" or not use.steps:
+            return None
+        first = str(use.steps[0])
+        if first not in _STATES:
+            hint = did_you_mean(first, _STATES) or f": it has {', '.join(_STATES)}"
+            return "jsonata-states", f"$states has no {first}{hint}"
+        absent = self._absent(first, pointer)
+        if absent:
+            return "jsonata-states", absent
+        if first == "context":
+            names = use.steps[1:]
+            why = context_object.unknown(names) or context_object.absent(names, self._state, pointer)
+            return ("jsonata-context", f"$states.{path}: {why}") if why else None
+        return None
+
+    def _absent(self, name: str, pointer: Pointer) -> str | None:
+        """Why $states.result or $states.errorOutput is not there."""
+        inside = pointer[len(self._state.pointer) :]
+        if name == "result":
+            if self._state.type not in _HAVE_RESULT:
+                return f"$states.result is not there in a {self._state.type} state: nothing gives it a result"
+            if inside[0] not in ("Output", "Assign"):
+                return f"$states.result is there in Output and Assign only, not in {inside[0]}"
+        if name == "errorOutput" and not (inside[0] == "Catch" and inside[2:3] in (("Output",), ("Assign",))):
+            return "$states.errorOutput is there only in the Output and Assign of a catcher (Catch)"
+        return None
+
+    def _at(self, found: Finding, text: str, offset: int | None) -> Finding:
+        """The finding at a character of the text, if it is written in one line and as JSON writes it."""
+        if offset is None:
+            return found
+        start = self._definition.document.text
+        line = _line(start, found.line)
+        for written in (json.dumps(text[:offset], ensure_ascii=False)[:-1], text[:offset]):
+            if "\n" not in written and line.startswith(written, found.column - 1):
+                return replace(found, column=found.column + len(written))
+        return found
+
+
+def _line(text: str, number: int) -> str:
+    begin = 0
+    for _ in range(number - 1):
+        begin = text.find("\n", begin) + 1
+        if not begin:
+            return ""
+    end = text.find("\n", begin)
+    return text[begin:] if end < 0 else text[begin:end]
+
+
+def _call(call: Call) -> tuple[str, str] | None:
+    """What is wrong with a call: (code, message)."""
+    known = expressions.FUNCTIONS.get(call.name)
+    if known is None:
+        if call.name == "eval":
+            return "jsonata-function", "Step Functions has no $eval: $parse reads a JSON text"
+        return "jsonata-function", f"there is no function ${call.name}{_near_function(call.name)}"
+    fewest = known.fewest - (known.contextual and call.contextual)
+    few = call.arguments < fewest and not call.partial
+    many = known.most is not None and call.arguments > known.most
+    if not few and not many:
+        return None
+    if known.most is None:
+        takes = f"at least {known.fewest}"
+    elif known.fewest == known.most:
+        takes = str(known.most) if known.most else "none"
+    else:
+        takes = f"{known.fewest} to {known.most}"
+    return (
+        "jsonata-arguments",
+        f"${call.name} takes {takes} argument{'' if takes == '1' else 's'}, not {call.arguments}",
+    )
+
+
+def _near_function(name: str) -> str:
+    return did_you_mean(f"${name}", [f"${known}" for known in expressions.FUNCTIONS])
+
+
+def _no_field(name: str) -> str:
+    if name == "States":
+        return "intrinsic functions are for JSONPath: JSONata has functions of its own, such as $join, $hash and $uuid"
+    if name in _STATES:
+        return f"{name} is a field of nothing here: write $states.{name}"
+    return (
+        f"{name} is a field of nothing here: write $states.input.{name}, ${name} for a variable, or '{name}' for text"
+    )
+
+
+def _as_jsonata(text: str) -> str | None:
+    """A JSONPath in JSONata, where that is the same but for its beginning."""
+    for prefix, meant in (("$$.", "$states.context."), ("$.", "$states.input.")):
+        if text.startswith(prefix) and re.fullmatch(r"[\w.\[\]]+", text[len(prefix) :]):
+            return f"{OPEN} {meant}{text[len(prefix) :]} {CLOSE}"
+    if text == "$":
+        return f"{OPEN} $states.input {CLOSE}"
+    if re.fullmatch(r"\$\w[\w.\[\]]*", text):
+        return f"{OPEN} {text} {CLOSE}"
+    return None
+
+
+def _hint(source: str) -> str:
+    """What people who write other languages meant."""
+    bare = _STRINGS.sub("''", source)
+    return next((f" ({hint})" for pattern, hint in _HINTS if pattern.search(bare)), "")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"
