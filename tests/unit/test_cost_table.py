@@ -74,4 +74,5 @@ def test_a_line_without_a_price_is_named(root: Path) -> None:
 def test_a_price_for_many_units_shows_for_how_many(root: Path) -> None:
     text = PRICES.replace("usd: 1.0,", "usd: 25.0, per: 1000000,").replace("count: 3", "count: 4000000")
     cost_table.write(root, priced(root, text))
-    assert "| a key: of three topics | 4,000,000 * 25.00 / 1,000,000 | 100.00 |" in (root / cost_table.DOCUMENT).read_text()
+    document = (root / cost_table.DOCUMENT).read_text(encoding="utf-8")
+    assert "| a key: of three topics | 4,000,000 * 25.00 / 1,000,000 | 100.00 |" in document
