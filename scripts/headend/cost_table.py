@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from headend.asl.cost import table
 from headend.errors import HeadendError
 from headend.module_docs import BEGIN, END
 from headend.prices import Line, Price, Prices, load
@@ -32,16 +34,18 @@ def updated(root: Path, prices: Prices | None = None) -> str:
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise HeadendError(f"{DOCUMENT}: has no place for the tables; write the lines `{BEGIN}` and `{END}`")
-    return f"{head}{BEGIN}\n{tables(prices or load())}{END}{tail}"
+    prices = prices or load()
+    return f"{head}{BEGIN}\n{tables(prices, table.rows(root, prices))}{END}{tail}"
 
 
-def tables(prices: Prices) -> str:
-    """All tables, and the prices with their sources, in Markdown."""
-    parts = []
-    for name, table in prices.tables.items():
-        rows = [_row(prices, line) for line in table.lines]
-        parts += [f"## {table.title}", "", "| what | arithmetic | USD a month |", "| --- | --- | ---: |", *rows]
+def tables(prices: Prices, workflows: Sequence[str] = ()) -> str:
+    """All tables, the section on workflows, and the prices with their sources, in Markdown."""
+    parts: list[str] = []
+    for name, lines in prices.tables.items():
+        rows = [_row(prices, line) for line in lines.lines]
+        parts += [f"## {lines.title}", "", "| what | arithmetic | USD a month |", "| --- | --- | ---: |", *rows]
         parts += [f"| **together** | | **{prices.total(name):.2f}** |", ""]
+    parts += workflows
     parts += ["## Prices", "", "| what | USD | seen on | source |", "| --- | ---: | --- | --- |"]
     parts += [
         f"| {price.what}{_each(price)} | {_money(price.usd)} | {price.seen} | <{price.source}> |"

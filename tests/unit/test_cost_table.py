@@ -76,3 +76,9 @@ def test_a_price_for_many_units_shows_for_how_many(root: Path) -> None:
     cost_table.write(root, priced(root, text))
     document = (root / cost_table.DOCUMENT).read_text(encoding="utf-8")
     assert "| a key: of three topics | 4,000,000 * 25.00 / 1,000,000 | 100.00 |" in document
+
+
+def test_each_workflow_of_the_repository_has_a_row() -> None:
+    document = (REPOSITORY / cost_table.DOCUMENT).read_text(encoding="utf-8")
+    for path in REPOSITORY.glob("modules/*/rendered/*.asl.json"):
+        assert f"| {path.name.removesuffix('.asl.json')} | " in document

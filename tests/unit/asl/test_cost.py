@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from asl_machines import run_standard, states_entered
-from headend import prices
+from headend import asl_commands, prices
 from headend.asl import model
 from headend.asl.cost import calls, rates, report, sums
 from headend.asl.cost.question import Options, asked
@@ -277,6 +278,15 @@ def test_the_report_for_programs_is_json_and_holds_what_the_text_says() -> None:
     text = report.text(cost)
     assert "11 state transitions on the usual path, 240 executions a month" in text
     assert "66%" in text
+
+
+def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    command = typer.main.get_command(asl_commands.app)
+    given = ["cost", str(PARALLEL_METRICS), "--schedule", "rate(3 hours)", "--start-end", "1", "--json"]
+    command.main(given, standalone_mode=False)
+    data = json.loads(capsys.readouterr().out)
+    assert data["executions_a_month"] == pytest.approx(730 / 3)
+    assert data["paths"][0]["transitions"] == 12
 
 
 @pytest.mark.parametrize(
