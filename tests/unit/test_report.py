@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headend.asl import diagram
 from headend.demonstration import plots, report
 from headend.demonstration.recording import Recording
 from headend.demonstration.story import Story
@@ -94,67 +91,24 @@ def test_axis_numbers_are_inside_the_axis_and_few(low: float, span: float) -> No
     assert 1 <= len(found) <= 11
 
 
-def test_the_path_taken_is_marked_and_only_that() -> None:
-    visits = [diagram.Visit(name) for name in (*burst.CHECKED, "SendAlert", "AlertSent")]
-    root = ElementTree.fromstring(diagram.svg(burst.DEFINITION, visits))
-    taken = {g.findtext(f"{SVG}text") for g in root.iter(f"{SVG}g") if g.get("class") == "taken"}
-    assert taken == {*burst.CHECKED, "SendAlert", "AlertSent"}
-    lines = [p for p in root.iter(f"{SVG}path") if p.get("class") == "edge next taken"]
-    assert len(lines) == 4
+def test_each_workflow_drawing_shows_the_path_of_its_execution() -> None:
+    for flow, ending in zip(
+        report.workflows(burst.recording()), (["SendAlert", "AlertSent"], ["SendRecovery", "RecoverySent"]), strict=True
+    ):
+        root = ElementTree.fromstring(str(flow["svg"]))
+        taken = {g.get("data-state") for g in root.iter(f"{SVG}g") if "taken" in g.get("class", "").split()}
+        assert taken - {None} == {*burst.CHECKED, *ending}
+        assert [visit.name for visit in flow["path"]] == [*burst.CHECKED, *ending]
 
 
-def test_a_state_entered_again_says_how_often() -> None:
-    visits = [diagram.Visit(name) for name in ("CheckInput", "MonitorStream", "MonitorStream")]
-    assert "Task · 2 times" in diagram.svg(burst.DEFINITION, visits)
-
-
-def test_a_failed_state_is_left_by_its_catch() -> None:
-    visits = [diagram.Visit("CheckInput"), diagram.Visit("MonitorStream", failed=True)]
-    visits += [diagram.Visit("SendToDeadLetterQueue"), diagram.Visit("DeadLettered")]
-    drawing = diagram.svg(burst.DEFINITION, visits)
-    assert drawing.count('class="edge catch taken"') == 1
-    assert drawing.count('class="failed"') == 1
-
-
-def test_boxes_of_a_row_do_not_overlap() -> None:
-    root = ElementTree.fromstring(diagram.svg(burst.DEFINITION))
-    boxes = [(float(r.get("y", 0)), float(r.get("x", 0)), float(r.get("width", 0))) for r in root.iter(f"{SVG}rect")]
-    boxes.sort()
-    assert len(boxes) == len(burst.DEFINITION["States"])
-    for (y, x, width), (next_y, next_x, _) in pairwise(boxes):
-        assert y != next_y or x + width <= next_x
-
-
-@pytest.mark.parametrize("names", [["A"], ["A", "B", "C"], [f"State{n}" for n in range(30)]])
-def test_a_circle_of_states_is_drawn_too(names: list[str]) -> None:
-    following = [*names[1:], names[0]]
-    states = {a: {"Type": "Wait", "Next": b} for a, b in zip(names, following, strict=True)}
-    root = ElementTree.fromstring(diagram.svg({"StartAt": names[0], "States": states}))
-    assert len(list(root.iter(f"{SVG}rect"))) == len(names)
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> dict[str, object]:
-    """Any graph of Choice states, circles and unreachable states included."""
-    names = [f"S{n}" for n in range(draw(st.integers(1, 9)))]
-    target = st.sampled_from(names)
-    states = {
-        name: {
-            "Type": "Choice",
-            "Choices": [{"Next": n} for n in draw(st.lists(target, max_size=3))],
-            "Default": draw(target),
-        }
-        for name in names
-    }
-    return {"StartAt": draw(target), "States": states}
-
-
-@given(definitions())
-def test_every_graph_can_be_drawn(definition: dict[str, dict[str, object]]) -> None:
-    root = ElementTree.fromstring(diagram.svg(definition))
-    assert len(list(root.iter(f"{SVG}rect"))) == len(definition["States"])
-    lines = [p for p in root.iter(f"{SVG}path") if p.get("class", "").startswith("edge")]
-    assert len(lines) == len(diagram.edges(definition))
+def test_a_state_that_was_left_by_its_catch_is_a_failed_one() -> None:
+    recording = burst.recording()
+    states = recording.story.path("alert")
+    states[2]["detail"].update(name="AlertMonitoringFailed")
+    states[1]["detail"]["error"] = {"Error": "FlowGone", "Cause": "{}"}
+    drawing = str(report.workflows(recording)[0]["svg"])
+    assert drawing.count('class="way catch taken" data-from="MonitorStream" data-to="AlertMonitoringFailed"') == 1
+    assert "failed: FlowGone" in drawing
 
 
 def test_a_state_that_was_retried_and_then_went_well_is_not_a_failed_one() -> None:

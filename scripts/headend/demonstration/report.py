@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from headend.asl import diagram
+from headend.asl import diagram, model, source
 from headend.demonstration import plots
 from headend.demonstration.messages import messages_of
 from headend.demonstration.recording import SHOWN_METRICS, Alarm, Recording, alarm_bands
-from headend.demonstration.story import duration, when
+from headend.demonstration.story import Entry, error_of, seconds, when
 
 BEFORE_FAULT = timedelta(seconds=12)
 AFTER_END_SECONDS = 3.0
@@ -56,7 +56,7 @@ def html(recording: Recording) -> str:
     return environment.get_template("report.html.j2").render(
         recording=recording,
         story=story,
-        style=Markup(plots.STYLE + diagram.STYLE),  # noqa: S704 - constants of this package
+        style=Markup(plots.STYLE),  # noqa: S704 - a constant of this package
         headline=headline(milestones),
         milestones=[(STAGES[stage], at) for stage, at in milestones.items()],
         durations=recording.durations,
@@ -123,14 +123,24 @@ def workflows(recording: Recording) -> list[dict[str, Any]]:
         states = recording.story.path(outcome)
         if not states or not recording.definition:
             continue
-        names = [state["detail"]["name"] for state in states]
-        visits = [
-            diagram.Visit(name, duration(state), _caught(recording.definition["States"][name], following))
-            for name, state, following in zip(names, states, [*names[1:], None], strict=True)
-        ]
-        drawing = diagram.svg(recording.definition, visits, f"{title}: {' → '.join(v.name for v in visits)}")
-        found.append({"id": outcome, "title": title, "svg": Markup(drawing), "path": visits})  # noqa: S704 - escaped there
+        run = diagram.in_order(_visit(recording, states, index) for index in range(len(states)))
+        names = " → ".join(visit.name for visit in run.visits)
+        drawing = diagram.svg(_definition(recording), run, f"{title}: {names}")
+        found.append({"id": outcome, "title": title, "svg": Markup(drawing), "path": run.visits})  # noqa: S704 - escaped there
     return found
+
+
+def _definition(recording: Recording) -> model.Definition:
+    return model.read(source.Document(Path("stream_monitor.asl.json"), recording.definition))
+
+
+def _visit(recording: Recording, states: list[Entry], index: int) -> diagram.Visit:
+    """One state of a path. The timeline has the last error of a state, whether it was retried or caught."""
+    state, name = states[index], states[index]["detail"]["name"]
+    following = states[index + 1]["detail"]["name"] if index + 1 < len(states) else None
+    caught = _caught(recording.definition["States"][name], following)
+    error = error_of(state)
+    return diagram.Visit(name, seconds=seconds(state), errors=(error,) if error else (), failed=caught)
 
 
 def _caught(state: Mapping[str, Any], following: str | None) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from headend.asl.diagram.execution import spoken
+
 Entry = Mapping[str, Any]
 
 LABELS = {
@@ -185,13 +187,16 @@ def outcome_of(entry: Entry) -> str:
     return str(output.get("outcome", "")) if isinstance(output, Mapping) else ""
 
 
+def seconds(state: Entry) -> float | None:
+    """How long a state took; None when it is not known."""
+    entered, exited = state["detail"].get("entered"), state["detail"].get("exited")
+    return (when(exited) - when(entered)).total_seconds() if entered and exited else None
+
+
 def duration(state: Entry) -> str:
     """How long a state took, for people; "" when it is not known."""
-    entered, exited = state["detail"].get("entered"), state["detail"].get("exited")
-    if not entered or not exited:
-        return ""
-    seconds = (when(exited) - when(entered)).total_seconds()
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    took = seconds(state)
+    return "" if took is None else spoken(took)
 
 
 def error_of(entry: Entry) -> str:
