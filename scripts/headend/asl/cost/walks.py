@@ -178,12 +178,30 @@ def _forward(machine: Machine, paths: Paths) -> tuple[dict[str, list[Edge]], dic
     return {name: [edge for edge in edges[name] if edge[0] in kept] for name in edges if name in kept}, loops
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A state on a way, how the one before it was left, and what came before: ways share their beginnings."""
+
+    name: str
+    how: str = "next"
+    before: _Step | None = None
+
+    def way(self) -> list[Edge]:
+        """The states from the start to this one, each with how it was left."""
+        found, how, step = [], "next", self
+        while True:
+            found.append((step.name, how))
+            if step.before is None:
+                return found[::-1]
+            how, step = step.how, step.before
+
+
 def _depth_first(machine: Machine, edges: Mapping[str, list[Edge]]) -> Iterator[list[Edge]]:
     """Each way as states and how each was left."""
-    todo: list[list[Edge]] = [[(machine.start_at or "", "next")]] if machine.start_at in edges else []
+    start = machine.start_at or ""
+    todo = [_Step(start)] if start in edges else []
     while todo:
-        way = todo.pop()
-        last, _ = way[-1]
-        todo += [[*way[:-1], (last, how), (target, "next")] for target, how in reversed(edges[last])]
-        if is_end(machine.states[last]):
-            yield way
+        step = todo.pop()
+        todo += [_Step(target, how, step) for target, how in reversed(edges[step.name])]
+        if is_end(machine.states[step.name]):
+            yield step.way()
