@@ -33,6 +33,7 @@ class Action:
         parameters: the only ones it has; None: those of the operation.
         extra: parameters besides the operation's.
         required: None: those that the operation requires.
+        one_of: parameters of which one is required; () where there are none such.
         json: parameters that take any JSON though the API wants a text.
         enums: values of parameters that no model knows.
         loose: whether parameters differ from the operation's in ways that are not written down.
@@ -51,6 +52,7 @@ class Action:
     parameters: tuple[str, ...] | None
     extra: tuple[str, ...]
     required: tuple[str, ...] | None
+    one_of: tuple[str, ...]
     json: frozenset[str]
     enums: Mapping[str, tuple[str, ...]]
     loose: bool
@@ -89,6 +91,7 @@ def _action(service: str, entry: Mapping[str, Any], name: str, written: Mapping[
         parameters=_tuple(written.get("parameters")),
         extra=tuple(written.get("extra", ())),
         required=_tuple(written.get("required")),
+        one_of=tuple(written.get("one_of", ())),
         json=frozenset(written.get("json", ())),
         enums={key: tuple(values) for key, values in written.get("enums", {}).items()},
         loose=bool(written.get("loose")),

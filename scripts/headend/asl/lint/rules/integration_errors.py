@@ -46,20 +46,25 @@ def corrected(call: Call, integration: Integration, name: str) -> str | None:
     sdk_prefix = java_names.service_prefix(call.model.service_model.service_id)
     if prefix.lower() not in (right.lower(), sdk_prefix.lower()):
         return None
-    if integration.kind == "optimized":
-        return f"{right}.{error}" if prefix != right else None
     errors = [shape.name for shape in call.model.service_model.error_shapes]
     known = {java_names.exception_name(name) for name in errors}
     known |= {f"{java_names.pascal_case(name)}Exception" for name in errors if name.endswith("Fault")}
-    known |= {f"{right}Exception", "SdkClientException"}
-    fixed = error if error in known else _fixed(error, known)
+    if integration.kind == "optimized":  # an older SDK for Java, which left names as they are
+        known |= {name if name.endswith("Exception") else f"{name}Exception" for name in errors}
+        generic = error.startswith(("Amazon", "AWS"))
+    else:
+        known |= {f"{right}Exception", "SdkClientException"}
+        generic = False
+    fixed = error if error in known or generic else _fixed(error, known, integration)
     return f"{right}.{fixed}" if f"{right}.{fixed}" != name else None
 
 
-def _fixed(error: str, known: set[str]) -> str:
+def _fixed(error: str, known: set[str], integration: Integration) -> str:
     if not error.endswith("Exception"):
         suffixed = java_names.exception_name(error)
         near = get_close_matches(suffixed, sorted(known), 1, 0.85)
-        return suffixed if suffixed in known or not near else near[0]
+        if suffixed in known or near:
+            return suffixed if suffixed in known else near[0]
+        return suffixed if integration.kind == "sdk" else error
     near = get_close_matches(error, sorted(known), 1, 0.9)
     return near[0] if near else error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -15,6 +16,10 @@ from headend.asl.integrations import PATTERNS, Integration
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.model import PLACEHOLDER, Definition, Machine, State
 
+_SPECIFICATION = "arn:aws:swf:"
+"""Resources in the examples of the States Language's specification: shown, never run."""
+_OTHER_PLACEHOLDER = re.compile(r"#\{|\{\{|%\w+%|<.+>|@@?\w+@")
+"""Of other tools that fill in names before AWS sees them."""
 Problem = tuple[str, str]
 """A code and its message."""
 
@@ -60,7 +65,9 @@ def _first(integration: Integration) -> Iterator[Problem]:
 
 def _resource(integration: Integration) -> Problem | None:
     written = integration.resource
-    if integration.kind != "unknown" or PLACEHOLDER.search(written):
+    if integration.kind != "unknown" or written.startswith(_SPECIFICATION):
+        return None
+    if PLACEHOLDER.search(written) or _OTHER_PLACEHOLDER.search(written):
         return None
     if not written.startswith("arn:"):
         help_ = "name a function by its ARN, or write arn:aws:states:::lambda:invoke with FunctionName"

@@ -118,10 +118,14 @@ class _Checker:
             yield self.found("parameter", pointer, f'{self.call} has no parameter "{name}" here{ending}')
 
     def missing(self, required: Any, given: set[str], pointer: Pointer) -> Iterator[Finding]:
+        top = pointer == self.state.arguments_pointer
         for name in required:
             if name not in given:
-                place = "" if pointer == self.state.arguments_pointer else f' in "{pointer[-1]}"'
+                place = "" if top else f' in "{pointer[-1]}"'
                 yield self.found("required", pointer, f'{self.call} needs "{name}"{place}')
+        choice = self.special.one_of if self.special and top else ()
+        if choice and not given.intersection(choice):
+            yield self.found("required", pointer, f"{self.call} needs one of {', '.join(choice)}")
 
     def enum(self, name: str, value: str, values: Any, pointer: Pointer) -> Finding:
         ending = did_you_mean(value, values) or f": write one of {', '.join(list(values)[:12])}"

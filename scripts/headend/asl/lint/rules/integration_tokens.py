@@ -15,32 +15,15 @@ from headend.asl.model import PLACEHOLDER, Definition, State, expression
 
 _JSONPATH = re.compile(r"\$\$(?!\.(?:Execution|State|StateMachine|Map)\b)")
 _JSONATA = re.compile(r"\$states\.context\b(?!\.(?:Execution|State|StateMachine|Map)\b)")
-_NAMED = re.compile(r"\$\$\.Task\.Token\b|\$states\.context\.Task\.Token\b")
 
 
 def check(definition: Definition, state: State, integration: Integration) -> Iterator[Finding]:
-    """A .waitForTaskToken whose arguments hold no token; a token in the arguments of a state that does not wait."""
-    waits = integration.pattern == "waitForTaskToken"
-    pointer = state.arguments_pointer
-    if waits and not _hands_out(state):
+    """A .waitForTaskToken whose arguments hold no token."""
+    if integration.pattern == "waitForTaskToken" and not _hands_out(state):
+        pointer = state.arguments_pointer
         where = '"$states.context.Task.Token"' if state.jsonata else '"$$.Task.Token"'
-        yield finding(
-            definition,
-            "integrations-token",
-            pointer,
-            f"waits for a task token that it gives to nobody: pass {where} in the {pointer[-1]}",
-            state,
-        )
-    if not waits and integration.kind in ("sdk", "optimized"):
-        for inner, value in source.walk(state.arguments):
-            if isinstance(value, str) and _NAMED.search(value) and _evaluated(state, inner, value):
-                yield finding(
-                    definition,
-                    "integrations-token-unused",
-                    (*pointer, *inner),
-                    'has a task token but does not wait for it: end the Resource in ".waitForTaskToken"',
-                    state,
-                )
+        message = f"waits for a task token that it gives to nobody: pass {where} in the {pointer[-1]}"
+        yield finding(definition, "integrations-token", pointer, message, state)
 
 
 def _hands_out(state: State) -> bool:
