@@ -20,13 +20,15 @@ from headend.asl.iam.settings import Settings, as_arn
 from headend.asl.model import State
 
 FUNCTION_PAGE = "https://docs.aws.amazon.com/step-functions/latest/dg/lambda-iam.html"
-SYNC_PAGE = (
-    "https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html#connect-iam-sync-async"
-)
 WAITING = "to wait for its end and to stop it with the execution"
 RULE_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
 # The SDK's name of a service, by that of its optimized integration.
-OPTIMIZED = {"bedrock:invokeModel": "bedrockruntime", "elasticmapreduce": "emr", "events": "eventbridge", "states": "sfn"}
+OPTIMIZED = {
+    "bedrock:invokeModel": "bedrockruntime",
+    "elasticmapreduce": "emr",
+    "events": "eventbridge",
+    "states": "sfn",
+}
 
 
 class UnknownCallError(Exception):
@@ -134,10 +136,17 @@ def _optimized(called: integrations.Integration, given: Arguments, settings: Set
     if service == "states" and settings.redrive:
         redriven = {"actions": ["states:RedriveExecution"], "resources": ["{execution}"]}
         yield from _need(redriven, given, settings, REDRIVE_PAGE, "to redrive it with the execution")
-    if "rule" in known:
-        rule = settings.arn("events", f"rule/{known['rule']}")
-        for action in RULE_ACTIONS:
-            yield Grant(action, rule, purpose="to hear of its end", source=source or SYNC_PAGE)
+    name_of_rule = rule(called)
+    for action in RULE_ACTIONS if name_of_rule else ():
+        yield Grant(action, settings.arn("events", f"rule/{name_of_rule}"), purpose="to hear of its end", source=source)
+
+
+def rule(called: integrations.Integration) -> str | None:
+    """The EventBridge rule that Step Functions keeps for `.sync`; None where it asks for the job's state itself."""
+    if called.kind != "optimized" or not called.pattern.startswith("sync"):
+        return None
+    known = _read("integrations.yaml").get(f"{called.service}:{called.action}", {})
+    return str(known["rule"]) if "rule" in known else None
 
 
 REDRIVE_PAGE = "https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"

@@ -119,19 +119,31 @@ class Collector:
 
 
 def _narrowest(found: dict[Grant, dict[str, None]]) -> dict[Grant, dict[str, None]]:
-    """Each action on a resource once, and not where a wider resource without conditions allows it already."""
+    """Each action on a resource once, and not where a wider resource allows it already."""
     merged: dict[tuple[str, str, Conditions], tuple[Grant, dict[str, None]]] = {}
     for grant, states in found.items():
         known = merged.setdefault((grant.action, grant.resource, grant.conditions), (grant, {}))
         known[1].update(states)
-    wide = {action for action, resource, conditions in merged if resource == "*" and not conditions}
-    kept: dict[Grant, dict[str, None]] = {}
-    for (action, resource, conditions), (grant, states) in merged.items():
-        if action in wide and (resource, conditions) != ("*", ()):
-            merged[(action, "*", ())][1].update(states)
-            continue
-        kept[grant] = states
+    wider: dict[str, list[Grant]] = {}
+    for grant, states in merged.values():
+        if "*" in grant.resource or (grant.action, grant.resource, ()) in merged:
+            wider.setdefault(grant.action, []).append(grant)
+    covering = {grant: [w for w in wider.get(grant.action, []) if _covers(w, grant)] for grant, _ in merged.values()}
+    kept = {grant: states for grant, states in merged.values() if not covering[grant]}
+    for grant, states in merged.values():
+        for wide in covering[grant]:
+            kept.get(wide, {}).update(states)
     return kept
+
+
+def _covers(wide: Grant, grant: Grant) -> bool:
+    """Whether one grant allows all of another, and more."""
+    if wide.action != grant.action or wide.conditions not in ((), grant.conditions):
+        return False
+    if wide.resource == grant.resource:
+        return wide.conditions != grant.conditions
+    pattern = ".*".join(re.escape(part) for part in wide.resource.split("*"))
+    return "*" in wide.resource and re.fullmatch(pattern, grant.resource) is not None
 
 
 def _sid(states: tuple[str, ...], actions: tuple[str, ...]) -> str:

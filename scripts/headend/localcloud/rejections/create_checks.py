@@ -24,7 +24,7 @@ from headend.localcloud.iam import key_policies, senders
 from headend.localcloud.iam.access_denied import AccessDenied
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.iam.senders import FUNCTIONS, SCHEDULER, STATE_MACHINES, Sender
-from headend.localcloud.rejections import notification_checks, trail_checks
+from headend.localcloud.rejections import managed_rules, notification_checks, trail_checks
 from headend.localcloud.rejections.check_refusal import Refusal
 
 if TYPE_CHECKING:
@@ -141,10 +141,10 @@ def put_destinations(cloud: LocalCloudServer, request: AwsRequest) -> None:
 
 
 def create_state_machine(cloud: LocalCloudServer, request: AwsRequest) -> None:
-    """The role has to trust Step Functions, and to be able to arrange the delivery of logs if there are any."""
+    """The role has to trust Step Functions, and to be able to make the rules of `.sync` tasks and to deliver logs."""
     asked = request.parameters
     arn = _arn(cloud, request, "states", f"stateMachine:{asked.get('name', '')}")
-    _machine_role(cloud, arn, asked["roleArn"], asked.get("loggingConfiguration"))
+    _machine_role(cloud, arn, asked["roleArn"], asked.get("loggingConfiguration"), asked.get("definition", ""))
 
 
 def update_state_machine(cloud: LocalCloudServer, request: AwsRequest) -> None:
@@ -155,10 +155,13 @@ def update_state_machine(cloud: LocalCloudServer, request: AwsRequest) -> None:
     known = next((machine for machine in machines if machine.arn == arn), None)
     if known is not None:
         logging = asked.get("loggingConfiguration") or known.loggingConfiguration
-        _machine_role(cloud, arn, asked.get("roleArn") or known.roleArn, logging)
+        definition = asked.get("definition") or known.definition
+        _machine_role(cloud, arn, asked.get("roleArn") or known.roleArn, logging, definition)
 
 
-def _machine_role(cloud: LocalCloudServer, arn: str, role: str, logging: dict[str, Any] | None) -> None:
+def _machine_role(
+    cloud: LocalCloudServer, arn: str, role: str, logging: dict[str, Any] | None, definition: str
+) -> None:
     region = arn.split(":")[3]
     regional = Sender(f"states.{region}.amazonaws.com", arn, role_arn=role)
     sender = (
@@ -172,6 +175,7 @@ def _machine_role(cloud: LocalCloudServer, arn: str, role: str, logging: dict[st
             "the provided role."
         )
         raise Refusal("AccessDeniedException", message) from error
+    managed_rules.check(cloud, sender, definition)
     if not (logging or {}).get("destinations"):
         return
     try:

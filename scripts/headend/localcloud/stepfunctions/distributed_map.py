@@ -28,6 +28,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials i
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from headend.localcloud import moto_patches
+from headend.localcloud.iam import senders
+from headend.localcloud.iam.access_denied import AccessDenied
+from headend.localcloud.iam.senders import STATE_MACHINES, Sender
 from headend.localcloud.stepfunctions import interpreter_threads, item_reading, result_writing
 from headend.localcloud.stepfunctions.item_batches import Batch, batches
 from headend.localcloud.stepfunctions.item_reading import ReadingError
@@ -66,6 +69,7 @@ class DistributedMap:
         interpreter_threads.when_it_ends(env, run.abort)
         self._event(HistoryEventType.MapRunStarted, mapRunStartedEventDetails={"mapRunArn": run.arn})
         try:
+            self._permit()
             result = self._run(run, self._read() if items is None else items)
         except FailureEventException as error:
             reason, cause = error.extract_error_cause_pair() or (None, None)
@@ -86,6 +90,21 @@ class DistributedMap:
         if not well:
             raise self._failure(StatesErrorNameType.StatesExceedToleratedFailureThreshold, THRESHOLD)
         return result
+
+    def _permit(self) -> None:
+        """The role starts and follows the children.
+
+        Source: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+        """
+        parent = self._env.event_manager.execution
+        machine = ":".join(parent.state_machine_arn.split(":")[:7]).partition("/")[0]
+        sender = Sender(STATE_MACHINES, machine, role_arn=self._env.aws_execution_details.role_arn)
+        children = f"{machine.replace(':stateMachine:', ':execution:')}:{parent.name}"
+        try:
+            senders.authorise(self._cloud, sender, "states:StartExecution", machine)
+            senders.authorise(self._cloud, sender, "states:DescribeExecution", children)
+        except AccessDenied as error:
+            raise self._failure(StatesErrorNameType.StatesPermissions, str(error)) from error
 
     def _selected(self, index: int, item: Any) -> Any:
         """What ItemSelector, or the older Parameters, makes of an item."""
