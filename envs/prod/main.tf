@@ -8,8 +8,10 @@ locals {
   config = module.config.config
 
   # What `headend render --env` has written for this environment, where it differs from what comes with the module.
-  own_definition = "${path.root}/rendered/stream_monitor.asl.json"
-  own_policy     = "${path.root}/rendered/stream_monitor.policy.json"
+  variant        = try(local.config.monitor.variant, null) == "direct" ? "direct" : "functions"
+  rendered       = local.variant == "direct" ? "stream_monitor_direct" : "stream_monitor"
+  own_definition = "${path.root}/rendered/${local.rendered}.asl.json"
+  own_policy     = "${path.root}/rendered/${local.rendered}.policy.json"
 }
 
 # Hears of every flow alarm directly and of every fault of the monitoring itself, also when the workflow cannot speak.
@@ -34,6 +36,7 @@ module "stream_monitor" {
   }
   policy_file   = fileexists(local.own_policy) ? local.own_policy : null
   subscriptions = try(local.config.subscriptions, {})
+  variant       = local.variant
 }
 
 # The budget is not here: it outlives the environment (envs/bootstrap).
@@ -50,7 +53,7 @@ module "guardrails" {
   } : null
   name = local.config.name
   query_log_groups = {
-    functions = [module.stream_monitor.log_group_names["alert_handler"], module.stream_monitor.log_group_names["stream_monitor"]]
+    functions = [for name in ["alert_handler", "stream_monitor"] : module.stream_monitor.log_group_names[name] if local.variant == "functions"]
     workflows = [module.stream_monitor.log_group_names["flow_state_workflow"], module.stream_monitor.log_group_names["stream_monitor_workflow"]]
   }
   vpc_endpoints = try(local.config.guardrails.vpc_endpoints, null)

@@ -34,6 +34,7 @@ locals {
 
 module "stream_monitor_function" {
   source = "../lambda_function"
+  count  = local.direct ? 0 : 1
 
   alarm_topic_arn                = var.direct_alarm_topic_arn
   description                    = "Looks at a flow and its metrics and says whether it is healthy"
@@ -52,6 +53,7 @@ module "stream_monitor_function" {
 
 module "alert_handler_function" {
   source = "../lambda_function"
+  count  = local.direct ? 0 : 1
 
   alarm_topic_arn = var.direct_alarm_topic_arn
   description     = "Tells people what is wrong with a flow, once, and when it is over"
@@ -73,4 +75,15 @@ module "alert_handler_function" {
   reserved_concurrent_executions = var.functions.alert_handler.reserved_concurrent_executions
   tags                           = var.tags
   timeout                        = var.functions.alert_handler.timeout
+}
+
+# They had no number before there was a variant without them.
+moved {
+  from = module.stream_monitor_function
+  to   = module.stream_monitor_function[0]
+}
+
+moved {
+  from = module.alert_handler_function
+  to   = module.alert_handler_function[0]
 }

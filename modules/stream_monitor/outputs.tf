@@ -54,21 +54,25 @@ output "flow_state_machine_arn" {
 }
 
 output "functions" {
-  description = "The functions: name → ARN of their alias."
-  value = {
-    alert_handler  = module.alert_handler_function.alias_arn
-    stream_monitor = module.stream_monitor_function.alias_arn
+  description = "The functions: name → ARN of their alias. Empty in the variant without functions."
+  value = local.direct ? {} : {
+    alert_handler  = module.alert_handler_function[0].alias_arn
+    stream_monitor = module.stream_monitor_function[0].alias_arn
   }
 }
 
 output "log_group_names" {
   description = "Log groups: of the functions and the workflows."
-  value = {
-    alert_handler           = module.alert_handler_function.log_group_name
-    flow_state_workflow     = module.flow_state.log_group_name
-    stream_monitor          = module.stream_monitor_function.log_group_name
-    stream_monitor_workflow = module.workflow.log_group_name
-  }
+  value = merge(
+    {
+      flow_state_workflow     = module.flow_state.log_group_name
+      stream_monitor_workflow = module.workflow.log_group_name
+    },
+    local.direct ? {} : {
+      alert_handler  = module.alert_handler_function[0].log_group_name
+      stream_monitor = module.stream_monitor_function[0].log_group_name
+    },
+  )
 }
 
 output "output_arns" {
@@ -84,6 +88,12 @@ output "state_machine_arn" {
   precondition {
     condition     = length(local.monitor_config) <= 200000
     error_message = "The monitor's configuration has ${length(local.monitor_config)} characters; a workflow can pass on 200000 beside the event. Name fewer composite_alarms."
+  }
+
+  # A variable holds 256 KiB, a datapoint takes about 110 bytes in it.
+  precondition {
+    condition     = !local.direct || local.most_datapoints <= 2000
+    error_message = "A check of this configuration can ask for ${local.most_datapoints} datapoints; without functions the workflow holds 2000. Make monitor.window_seconds shorter or monitor.resolution_seconds coarser (60 at least for more than 3 hours), or set variant = \"functions\"."
   }
 
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html

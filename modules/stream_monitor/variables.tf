@@ -160,7 +160,7 @@ variable "flows" {
 }
 
 variable "functions" {
-  description = "Size of the functions: memory in MB, timeout in seconds, reserved concurrency (null = none set aside). The workflow waits 30 s for an answer."
+  description = "Size of the functions, where there are any: memory in MB, timeout in seconds, reserved concurrency (null = none set aside). The workflow waits 30 s for an answer."
   type = object({
     alert_handler = optional(object({
       memory_size                    = optional(number, 512)
@@ -263,7 +263,7 @@ variable "name" {
 }
 
 variable "packages" {
-  description = "The functions' packages by name, stream_monitor and alert_handler: a local zip (filename) or an S3 object (s3_bucket, s3_key, s3_object_version), as built by `headend package` or published by `make release`."
+  description = "The functions' packages by name, stream_monitor and alert_handler; not needed without functions: a local zip (filename) or an S3 object (s3_bucket, s3_key, s3_object_version), as built by `headend package` or published by `make release`."
   type = map(object({
     filename          = optional(string)
     s3_bucket         = optional(string)
@@ -275,7 +275,7 @@ variable "packages" {
   nullable = false
 
   validation {
-    condition = alltrue([for function in ["alert_handler", "stream_monitor"] : contains(keys(var.packages), function)])
+    condition = var.variant == "direct" || alltrue([for function in ["alert_handler", "stream_monitor"] : contains(keys(var.packages), function)])
     error_message = join("\n", [
       for function in ["alert_handler", "stream_monitor"] :
       "packages[\"${function}\"] is missing: set it to { filename = \"…/${function}.zip\" } (from `headend package` or a release) or to an S3 object."
@@ -318,4 +318,16 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "variant" {
+  description = "What decides and tells: two functions (\"functions\"), or the workflow itself by direct integrations (\"direct\": no function, no packages). The README says what differs."
+  type        = string
+  default     = "functions"
+  nullable    = false
+
+  validation {
+    condition     = contains(["direct", "functions"], var.variant)
+    error_message = "variant must be functions or direct, not ${var.variant}."
+  }
 }

@@ -1,4 +1,28 @@
 locals {
+  direct = var.variant == "direct"
+
+  # What each variant's definition names besides what both do.
+  variant_placeholders = local.direct ? {
+    dashboard_name          = module.dashboard.name
+    idempotency_ttl_seconds = tostring(var.idempotency_ttl_seconds)
+    table_name              = aws_dynamodb_table.alert_state.name
+    topic_arn               = module.alert_topic.arn
+    topic_key_arn           = module.alert_topic.kms_key_arn
+    } : {
+    alert_function_arn   = one(module.alert_handler_function[*].alias_arn)
+    monitor_function_arn = one(module.stream_monitor_function[*].alias_arn)
+  }
+  rendered = "${path.module}/rendered/${local.direct ? "stream_monitor_direct" : "stream_monitor"}"
+
+  # How many datapoints a check can ask for: of four thresholds, in the shortest period of flow or alarm, as far back as the window or
+  # an alarm reaches. Beyond three hours CloudWatch keeps minutes only.
+  alarm_settings  = flatten([for flow in values(var.flows) : [for alarm in try(values(flow.alarms), []) : alarm if alarm != null]])
+  shortest_period = min(concat([var.monitor.resolution_seconds], [for alarm in local.alarm_settings : coalesce(alarm.period_seconds, 60)])...)
+  most_seconds = min(86400, max(concat([var.monitor.window_seconds, 600], [
+    for alarm in local.alarm_settings : coalesce(alarm.period_seconds, 300) * max(2, coalesce(alarm.evaluation_periods, 2))
+  ])...))
+  most_datapoints = 4 * ceil(local.most_seconds / (local.most_seconds > 10800 ? max(60, local.shortest_period) : local.shortest_period))
+
   monitor_config = jsonencode({
     composite_alarms = var.composite_alarms
     flows = {
@@ -36,17 +60,19 @@ module "workflow" {
   source = "../state_machine"
 
   alarm_topic_arn    = var.direct_alarm_topic_arn
-  definition_file    = coalesce(var.definition_file, "${path.module}/rendered/stream_monitor.asl.json")
+  definition_file    = coalesce(var.definition_file, "${local.rendered}.asl.json")
   log_retention_days = var.log_retention_days
   name               = "${var.name}-stream-monitor"
-  placeholders = {
-    alert_function_arn    = module.alert_handler_function.alias_arn
+  placeholder_lists = {
+    flow_arns      = values(local.flow_arns)
+    table_key_arns = compact([var.table_kms_key_arn])
+  }
+  placeholders = merge(local.variant_placeholders, {
     dead_letter_queue_arn = aws_sqs_queue.dead_letters.arn
     dead_letter_queue_url = aws_sqs_queue.dead_letters.url
     monitor_config        = local.monitor_config_in_json
-    monitor_function_arn  = module.stream_monitor_function.alias_arn
-  }
-  policy_file = coalesce(var.policy_file, "${path.module}/rendered/stream_monitor.policy.json")
+  })
+  policy_file = coalesce(var.policy_file, "${local.rendered}.policy.json")
   tags        = var.tags
   type        = "EXPRESS"
 }

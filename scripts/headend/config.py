@@ -223,8 +223,9 @@ class Flow(_Model):
 
 
 class Monitor(_Model):
-    """How the monitor function looks at a flow."""
+    """How a flow is looked at, and what looks: two functions, or the workflow itself (direct)."""
 
+    variant: Literal["functions", "direct"] | None = None
     window_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
     resolution_seconds: Annotated[int, AfterValidator(_resolution)] | None = None
     no_data_seconds: Positive | None = None

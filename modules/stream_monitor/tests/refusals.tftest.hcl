@@ -281,3 +281,32 @@ run "composite_alarms_that_no_pattern_can_hold_are_refused" {
 
   expect_failures = [output.state_machine_arn]
 }
+
+run "an_unknown_variant_is_refused" {
+  command = plan
+
+  variables {
+    variant = "lambda"
+  }
+
+  expect_failures = [var.variant]
+}
+
+run "more_datapoints_than_a_workflow_without_functions_holds_are_refused" {
+  command = plan
+
+  variables {
+    monitor = { window_seconds = 3600, resolution_seconds = 5 }
+    variant = "direct"
+  }
+
+  expect_failures = [output.state_machine_arn]
+}
+
+run "a_function_takes_as_many_datapoints" {
+  command = plan
+
+  variables {
+    monitor = { window_seconds = 3600, resolution_seconds = 5 }
+  }
+}

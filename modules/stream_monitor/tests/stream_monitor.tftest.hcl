@@ -207,3 +207,41 @@ run "twenty_flows_fit" {
     error_message = "The input of 20 flows must fit into EventBridge's 8192 characters."
   }
 }
+
+run "without_functions_the_workflow_does_it_all" {
+  variables {
+    packages = {}
+    variant  = "direct"
+  }
+
+  assert {
+    condition     = length(module.stream_monitor_function) == 0 && length(module.alert_handler_function) == 0 && length(output.functions) == 0
+    error_message = "There may be no function, so no package, role, log group or alarm of one."
+  }
+
+  assert {
+    condition     = join(" ", keys(output.log_group_names)) == "flow_state_workflow stream_monitor_workflow"
+    error_message = "Only the workflows have logs."
+  }
+
+  assert {
+    condition     = endswith(local.rendered, "/stream_monitor_direct")
+    error_message = "The definition and policy must be those of the variant."
+  }
+
+  assert {
+    condition     = local.variant_placeholders["topic_arn"] == output.alert_topic_arn && local.variant_placeholders["table_name"] == output.table_name
+    error_message = "The workflow must publish to the topic and use the table that the functions would."
+  }
+}
+
+run "both_variants_have_the_same_configuration" {
+  variables {
+    variant = "functions"
+  }
+
+  assert {
+    condition     = endswith(local.rendered, "/stream_monitor") && jsondecode(local.monitor_config).flows.studio-b.name == "borrowed" && length(output.functions) == 2
+    error_message = "With functions the workflow calls them."
+  }
+}
