@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from headend.asl import model, source
@@ -23,12 +24,29 @@ FAMILIES: tuple[Callable[[Definition], Iterator[Finding]], ...] = (
     smells.check,
 )
 UNREADABLE = "file-unreadable"
+MEANT = frozenset({"jsonpath-missing-dollar", "jsonata-text", "jsonata-delimiters"})
+MISFITS = frozenset(
+    {"fields-type", "fields-value", "fields-limit", "integrations-type", "integrations-enum", "integrations-range"}
+)
 
 
 def lint(definition: Definition) -> list[Finding]:
     """All findings, in the order of the file; none twice."""
     found = {finding: None for check in FAMILIES for finding in check(definition)}
-    return sorted(found, key=lambda finding: finding.order)
+    return sorted(_one_each(list(found)), key=lambda finding: finding.order)
+
+
+def _one_each(found: list[Finding]) -> Iterator[Finding]:
+    """One finding for a text that was meant to be evaluated: what was meant, not also that the text does not fit."""
+    meant = {finding.pointer for finding in found if finding.code in MEANT}
+    misfits = {finding.pointer for finding in found if finding.code in MISFITS and finding.pointer in meant}
+    for finding in found:
+        if finding.pointer not in misfits:
+            yield finding
+        elif finding.code in MEANT:
+            yield replace(finding, severity="error")
+        elif finding.code not in MISFITS:
+            yield finding
 
 
 def lint_file(path: Path, execution_type: str | None = None) -> list[Finding]:

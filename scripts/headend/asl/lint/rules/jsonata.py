@@ -24,7 +24,7 @@ from headend.asl.source import Pointer
 OPEN, CLOSE = "{%", "%}"
 _CONSTANT = frozenset(
     {"Branches", "Comment", "Default", "ErrorEquals", "ItemProcessor", "Iterator", "Label", "Next", "QueryLanguage"}
-    | {"Resource", "Type"}
+    | {"Resource", "Retry", "Type"}
 )
 """Fields of a state that hold states, names or prose: nothing in them is evaluated."""
 _HAVE_RESULT = frozenset({"Task", "Parallel", "Map"})
@@ -64,19 +64,31 @@ class _State:
         while todo:
             where, part = todo.pop(0)
             if isinstance(part, dict):
-                rule = len(where) == len(self._state.pointer) + 2 and where[-2] in ("Catch", "Choices", "Retry")
+                known = self._known(where)
                 for key in part:
-                    if key.endswith(".$"):
+                    if known is None and key.endswith(".$"):
                         yield self._dollar_key((*where, key), part[key])
                 todo[:0] = [
                     ((*where, key), item)
                     for key, item in part.items()
-                    if not key.endswith(".$") and not (rule and key in _CONSTANT)
+                    if (key in known if known is not None else not key.endswith(".$"))
                 ]
             elif isinstance(part, list):
                 todo[:0] = [((*where, index), item) for index, item in enumerate(part)]
             elif isinstance(part, str):
                 yield from self._text(where, part)
+
+    def _known(self, pointer: Pointer) -> frozenset[str] | None:
+        """The fields of a rule, catcher, reader or writer that JSONata evaluates; None for other objects."""
+        inside = pointer[len(self._state.pointer) :]
+        part = None
+        if len(inside) == 2:
+            part = {"Catch": field_tables.CATCHER, "Choices": field_tables.RULE}.get(str(inside[0]))
+        elif len(inside) == 1 and inside[0] in field_tables.INSIDE:
+            part = field_tables.INSIDE[str(inside[0])][0]
+        if part is None:
+            return None
+        return frozenset(name for name, field in part.fields.items() if field.language != JSONPATH) - _CONSTANT
 
     def _finding(self, code: str, pointer: Pointer, message: str) -> Finding:
         return finding(self._definition, code, pointer, message, self._state, value=True)
@@ -93,21 +105,20 @@ class _State:
         opens, closes = text.startswith(OPEN), text.endswith(CLOSE)
         if opens and closes and len(text) >= len(OPEN) + len(CLOSE):
             yield from self._expression(pointer, text)
-        elif opens or closes or (text.strip().startswith(OPEN) and text.strip().endswith(CLOSE)):
-            if not opens and not closes:
-                wrong = "there are blanks around it"
-            elif opens:
-                after = text.strip().endswith(CLOSE)
-                wrong = "there are blanks behind it" if after else f"it does not end with {CLOSE}"
+        elif opens or closes:
+            inner = text.strip()
+            if opens:
+                wrong = (
+                    f"there are blanks behind the {CLOSE}" if inner.endswith(CLOSE) else f"it does not end with {CLOSE}"
+                )
             else:
-                before = text.strip().startswith(OPEN)
-                wrong = "there are blanks before it" if before else f"it does not begin with {OPEN}"
+                wrong = "there are blanks before it" if inner.startswith(OPEN) else f"it does not begin with {OPEN}"
             message = f"an expression begins with {OPEN} and ends with {CLOSE}, with nothing around: {wrong}"
             yield self._finding("jsonata-delimiters", pointer, message)
         elif OPEN in text and CLOSE in text[text.index(OPEN) :]:
             message = (
                 f"the text is taken as it is, {OPEN} … {CLOSE} with it: make all of it one expression, "
-                f"{OPEN} 'text ' & $states.input.name {CLOSE}"
+                f"{OPEN} 'text ' & $states.input.name {CLOSE}, without blanks around it"
             )
             yield self._finding("jsonata-embedded", pointer, message)
         elif pointer[-1] == "Condition":
@@ -192,12 +203,12 @@ class _State:
         return None
 
     def _at(self, found: Finding, text: str, offset: int | None) -> Finding:
-        """The finding at a character of the text, if it is written in one line and as JSON writes it."""
+        """The finding at a character of the text, if that is written in one line: in JSON, or in YAML with quotes or not."""
         if offset is None:
             return found
-        start = self._definition.document.text
-        line = _line(start, found.line)
-        for written in (json.dumps(text[:offset], ensure_ascii=False)[:-1], text[:offset]):
+        line = _line(self._definition.document.text, found.line)
+        begin = text[:offset]
+        for written in (json.dumps(begin, ensure_ascii=False)[:-1], f"'{begin}", begin):
             if "\n" not in written and line.startswith(written, found.column - 1):
                 return replace(found, column=found.column + len(written))
         return found

@@ -147,10 +147,15 @@ def _result_paths(definition: Definition, state: State) -> Iterator[Finding]:
 def _templates(definition: Definition, state: State, variables: frozenset[str]) -> Iterator[Finding]:
     for pointer, template in paths.templates(state):
         for where, text in paths.template_fields(template, pointer):
-            yield from _template_field(definition, state, where, text)
+            if pointer[-1] != "Credentials" or where[-1] == "RoleArn.$":
+                yield from _template_field(definition, state, where, text)
+        if isinstance(template, str) and (pointer[-1] != "Parameters" or state.type == "Map"):
+            continue  # no object where one is needed: that is for `fields`
         for suspect in literals.suspects(template, pointer, variables):
-            if suspect.key is None:
-                remedy = "in a list, build it with States.Array in a field whose name ends in .$"
+            if isinstance(template, str):
+                remedy = 'write InputPath for it, or an object with a field such as "order.$"'
+            elif suspect.key is None:
+                remedy = "a list has no .$, so build it with States.Array in a field whose name ends in .$"
             else:
                 remedy = f'write "{suspect.key}.$" for it to be evaluated'
             message = f"'{_short(suspect.text)}' looks like {suspect.kind} but is taken as text: {remedy}"
