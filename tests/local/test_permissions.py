@@ -252,10 +252,10 @@ def _tried(call: Callable[[], Any]) -> None:
 
 
 EXERCISES: dict[Callable[[Live], None], tuple[str, ...]] = {
-    an_event_that_cannot_be_parsed: ("*-stream-monitor-workflow-* definition/SendDeadLetters:*",),
-    the_states_of_the_flows: ("*-flow-state-workflow-* statements/*", "*-flow-state-workflow-* platform/Trace:*"),
+    an_event_that_cannot_be_parsed: ("*-stream-monitor-workflow-* definition/SendToDeadLetterQueueSendMessage:*",),
+    the_states_of_the_flows: ("*-flow-state-workflow-* definition/*", "*-flow-state-workflow-* platform/Trace:*"),
     a_check_of_a_healthy_flow: (
-        "*-stream-monitor-workflow-* definition/InvokeFunctions:*-stream-monitor:live",
+        "*-stream-monitor-workflow-* definition/MonitorStreamInvokeFunction:*-stream-monitor:live",
         "*-stream-monitor-workflow-* platform/Trace:*",
         "*-stream-monitor-function-* function/DescribeFlows:*studio-a",
         "*-stream-monitor-function-* function/ReadMetrics:*",
@@ -263,7 +263,7 @@ EXERCISES: dict[Callable[[Live], None], tuple[str, ...]] = {
         "*-stream-monitor-function-* function/WriteOwnLogGroup: logs:PutLogEvents *",
     ),
     a_check_of_a_lossy_flow: (
-        "*-stream-monitor-workflow-* definition/InvokeFunctions:*-alert-handler:live",
+        "*-stream-monitor-workflow-* definition/SendAlertAnd2MoreInvokeFunction:*-alert-handler:live",
         "*-stream-monitor-function-* function/DescribeFlows:*studio-b",
     ),
     an_alert_and_a_recovery: (

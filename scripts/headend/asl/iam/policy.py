@@ -125,7 +125,7 @@ def _narrowest(found: dict[Grant, dict[str, None]]) -> dict[Grant, dict[str, Non
         known = merged.setdefault((grant.action, grant.resource, grant.conditions), (grant, {}))
         known[1].update(states)
     wider: dict[str, list[Grant]] = {}
-    for grant, states in merged.values():
+    for grant, _ in merged.values():
         if "*" in grant.resource or (grant.action, grant.resource, ()) in merged:
             wider.setdefault(grant.action, []).append(grant)
     covering = {grant: [w for w in wider.get(grant.action, []) if _covers(w, grant)] for grant, _ in merged.values()}
