@@ -36,7 +36,6 @@ class Action:
         one_of: parameters of which one is required; () where there are none such.
         json: parameters that take any JSON though the API wants a text.
         enums: values of parameters that no model knows.
-        loose: whether parameters differ from the operation's in ways that are not written down.
         result: names in the answer; None: any. Only where `own_result`; otherwise the operation's result.
         sync: None: not known.
     """
@@ -55,7 +54,6 @@ class Action:
     one_of: tuple[str, ...]
     json: frozenset[str]
     enums: Mapping[str, tuple[str, ...]]
-    loose: bool
     own_result: bool
     result: tuple[str, ...] | None
     sync: Sync | None
@@ -94,7 +92,6 @@ def _action(service: str, entry: Mapping[str, Any], name: str, written: Mapping[
         one_of=tuple(written.get("one_of", ())),
         json=frozenset(written.get("json", ())),
         enums={key: tuple(values) for key, values in written.get("enums", {}).items()},
-        loose=bool(written.get("loose")),
         own_result="result" in written,
         result=_tuple(written.get("result")),
         sync=Sync(sync["operation"], tuple(sync.get("member", ()))) if sync else None,

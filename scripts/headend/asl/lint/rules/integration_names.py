@@ -100,6 +100,8 @@ def _service(integration: Integration) -> Problem | None:
 
 def _action(integration: Integration) -> Problem | None:
     service, action = integration.service or "", integration.action or ""
+    if integration.kind == "sdk" and without_model(service) and action != integrations.camel_case(action):
+        return "integrations-action", f'actions begin in lower case: write "{integrations.camel_case(action)}"'
     if integration.kind == "sdk" and not without_model(service):
         if action not in integrations.operations(service):
             named = did_you_mean(action, integrations.operations(service)) or ": see its API reference"
@@ -114,10 +116,10 @@ def _action(integration: Integration) -> Problem | None:
         known = optimized.services()[service]
         near = nearest(action, known)
         sdk = _sdk_twin(service)
-        if near:
-            ending = f', did you mean "{near}"?'
-        elif action in integrations.operations(sdk):
+        if action in integrations.operations(sdk):
             ending = f": write arn:aws:states:::aws-sdk:{sdk}:{action}"
+        elif near:
+            ending = f', did you mean "{near}"?'
         else:
             ending = f": it has {', '.join(known)}"
         return "integrations-action", f'the optimized integration of "{service}" has no action "{action}"{ending}'

@@ -38,8 +38,6 @@ def check(definition: Definition, state: State, integration: Integration) -> Ite
         return
     call = integrations.call(integration)
     special = optimized.action(integration.service, integration.action) if integration.kind == "optimized" else None
-    if special is not None and special.loose:
-        return
     checker = _Checker(definition, state, special, f"{integration.service}:{integration.action}")
     if special is not None and special.parameters is not None:
         yield from checker.own_parameters(special, arguments)
