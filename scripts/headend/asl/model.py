@@ -275,9 +275,9 @@ def _machine(
 
 def _language(fields: Mapping[str, Any], inherited: QueryLanguage) -> QueryLanguage:
     said = fields.get("QueryLanguage")
-    if said == JSONATA:
-        return JSONATA
-    return JSONPATH if said == JSONPATH else inherited
+    if said is None or (isinstance(said, str) and PLACEHOLDER.search(said)):
+        return inherited
+    return JSONPATH if said == JSONPATH else JSONATA  # AWS takes every other value for JSONata, and refuses it
 
 
 def _text(value: Any) -> str | None:

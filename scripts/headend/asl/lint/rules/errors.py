@@ -48,7 +48,7 @@ WORDS = {"Retry": "retrier", "Catch": "catcher"}
 
 def check(definition: Definition) -> Iterator[Finding]:
     """Findings about Retry and Catch of all states."""
-    own = {state.fields.get("Error") for state in definition.states() if state.type == "Fail"}
+    own = [state.fields.get("Error") for state in definition.states() if state.type == "Fail"]
     names = frozenset(name for name in own if isinstance(name, str))
     for state in definition.states():
         if state.type in ("Task", "Parallel", "Map"):

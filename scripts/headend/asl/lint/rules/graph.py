@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules.cycles import loops, reached, turned
+from headend.asl.lint.rules.field_tables import STATES
 from headend.asl.lint.rules.near_names import near
 from headend.asl.model import PLACEHOLDER, TYPES, Definition, Machine, State
 from headend.asl.source import Pointer
 
 CHANGING = re.compile(r"\$\$|\$(?:now|millis|random|uuid)\b|\$states\.context")
 """What is different each time that it is read."""
+WAYS = ("Next", "Default", "Choices", "Catch")
 _IDLE_FIELDS = {"Type", "Comment", "QueryLanguage", "Next", "Choices", "Default", "Seconds"}
 
 
@@ -53,15 +55,29 @@ def check(definition: Definition) -> Iterator[Finding]:
         if machine.states and ways.start is not None and not ways.anywhere:
             yield from _reach(definition, machine, ways)
     for state in definition.states():
-        yield from _one_rule(definition, state)
+        if state.type == "Choice":
+            yield from _one_rule(definition, state)
+            yield from _same_rules(definition, state)
 
 
 def _one_rule(definition: Definition, state: State) -> Iterator[Finding]:
     """A Choice of one rule and no Default. With several rules nobody can know whether they leave something out."""
     rules = state.fields.get("Choices")
-    if state.type == "Choice" and "Default" not in state.fields and isinstance(rules, list) and len(rules) == 1:
+    if "Default" not in state.fields and isinstance(rules, list) and len(rules) == 1:
         message = "the only rule has no counterpart: where it is not true the execution fails; add a Default"
         yield finding(definition, "graph-no-default", state.pointer, message, state)
+
+
+def _same_rules(definition: Definition, state: State) -> Iterator[Finding]:
+    """A rule that tests what an earlier one has tested."""
+    first: dict[str, int] = {}
+    for index, rule in state.objects("Choices"):
+        test = {name: value for name, value in rule.items() if name not in ("Next", "Comment", "Assign", "Output")}
+        text = json.dumps(test, sort_keys=True)
+        if test and text in first:
+            message = f"rule {first[text] + 1} makes the same test and is asked before: this one never applies"
+            yield finding(definition, "graph-same-rule", (*state.pointer, "Choices", index), message, state)
+        first.setdefault(text, index)
 
 
 def _targets(definition: Definition, machine: Machine, homes: dict[str, Machine], ways: _Ways) -> Iterator[Finding]:
@@ -100,6 +116,9 @@ def _unclear(state: State) -> bool:
         return True
     if state.type in ("Succeed", "Fail"):
         return False
+    known = STATES[state.type].fields
+    if any(name not in known and near(name, WAYS) for name in state.fields):
+        return True
     if state.type == "Choice":
         rules = state.fields.get("Choices")
         return not isinstance(rules, list) or any(
