@@ -1,11 +1,11 @@
-"""From a degraded stream to the people who are told, on real Terraform and the real provider."""
+"""From a degraded stream to the people who are told, on real Terraform and the real provider, in both variants."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ class Live:
     high_only: Queue
     medium_only: Queue
     http: HttpEndpoint
+    variant: str
 
     def flow(self, key: str) -> str:
         return str(self.outputs["flow_arns"][key])
@@ -51,8 +52,8 @@ class Live:
         return [n["kind"] for n in subscriber.notifications() if n["flow_arn"] == self.flow(key)]
 
 
-@pytest.fixture(scope="module")
-def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
+@pytest.fixture(scope="module", params=["functions", "direct"])
+def live(workspace: Callable[[str], Workspace], request: pytest.FixtureRequest) -> Iterator[Live]:
     here = workspace("local")
     sqs = here.client("sqs")
     everything, high_only, medium_only = (Queue(sqs, f"subscriber-{n}") for n in ("all", "high", "medium"))
@@ -60,6 +61,7 @@ def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
 
     def change(config: dict[str, Any]) -> None:
         template = next(iter(config["flows"].values()))
+        config["monitor"]["variant"] = request.param
         config["flows"] = {key: {**template, "start": key in STARTED} for key in (*STARTED, *BY_HAND)}
         config["subscriptions"] = {
             "all": {"protocol": "sqs", "endpoint": everything.arn},
@@ -71,7 +73,8 @@ def live(workspace: Callable[[str], Workspace]) -> Iterator[Live]:
     here.configure(change)
     here.deploy()
     here.cloud.pause()
-    yield Live(here, here.outputs(), everything, high_only, medium_only, http)
+    yield Live(here, here.outputs(), everything, high_only, medium_only, http, request.param)
+    _letters.clear()
     here.cloud.resume()
     here.headend("destroy", "--env", "local", "--yes", "--stop-flows")
     for queue in (everything, high_only, medium_only):
@@ -133,28 +136,28 @@ def test_smoke_passes_on_the_running_deployment(live: Live) -> None:
 
 
 def test_a_monitor_that_fails_is_itself_an_alert(live: Live) -> None:
-    """The monitor function is broken, as a bad deployment would break it: one alert for each transition meanwhile."""
+    """Nobody can look at the flow, as after a bad deployment: one alert for each transition meanwhile."""
     live.eventually("no alarm of clean", lambda: _all_ok(live, "clean"))
     _until_no_execution_runs(live)
     since = len(live.here.cloud.timeline())
-    with _function_changed(live, "stream_monitor", Handler="handler.is_not_there"):
+    broken = (
+        _function_changed(live, "stream_monitor", Handler="handler.is_not_there")
+        if live.variant == "functions"
+        else _permission_withdrawn(live, "mediaconnect:DescribeFlow")
+    )
+    with broken:
         outcome = _transition(live, "clean", "monitor fails")
     assert outcome == "alert"
     told = [n for n in live.everything.notifications() if n["kind"] == "monitoring-failed"]
-    # The evaluation itself may set the alarm back while the function is broken: that transition is told too, once.
+    # The evaluation itself may set the alarm back while the check is broken: that transition is told too, once.
     assert 1 <= len(told) <= len(_transitions(live, since, list(live.outputs["alarm_names"]["clean"].values())))
     assert live.outputs["flow_names"]["clean"] in told[0]["text"]
 
 
 def test_a_topic_that_refuses_ends_in_the_dead_letter_queue(live: Live) -> None:
-    """The alert function publishes to a topic that is not there."""
-    function = live.here.client("lambda").get_function_configuration(
-        FunctionName=live.outputs["functions"]["alert_handler"]
-    )
-    environment = function["Environment"]["Variables"]
-    broken = {**environment, "TOPIC_ARN": environment["TOPIC_ARN"] + "-gone"}
+    """The alert function publishes to a topic that is not there; without functions the workflow may not publish."""
     live.here.cloud.set_scenario(live.flow("clean"), "jitter")
-    with _function_changed(live, "alert_handler", Environment={"Variables": broken}):
+    with _nobody_can_be_told(live):
         live.eventually("a dead letter", lambda: _dead_letters(live))
     live.here.cloud.set_scenario(live.flow("clean"), "clean")
     letter = _dead_letters(live)[0]
@@ -270,7 +273,32 @@ def _until_no_execution_runs(live: Live) -> None:
     live.eventually("all executions at their end", quiet)
 
 
-class _function_changed:  # noqa: N801 - reads as a statement in a with
+def _nobody_can_be_told(live: Live) -> AbstractContextManager[None]:
+    if live.variant == "direct":
+        return _permission_withdrawn(live, "sns:Publish")
+    function = live.here.client("lambda").get_function_configuration(
+        FunctionName=live.outputs["functions"]["alert_handler"]
+    )
+    environment = function["Environment"]["Variables"]
+    broken = {**environment, "TOPIC_ARN": environment["TOPIC_ARN"] + "-gone"}
+    return _function_changed(live, "alert_handler", Environment={"Variables": broken})
+
+
+@contextmanager
+def _permission_withdrawn(live: Live, action: str) -> Iterator[None]:
+    """The workflow's role without one action, and with it again afterwards."""
+    iam, states = live.here.client("iam"), live.here.client("stepfunctions")
+    machine = live.outputs["state_machine_arn"].rpartition(":")[0]
+    role = states.describe_state_machine(stateMachineArn=machine)["roleArn"].rpartition("/")[2]
+    name = {"RoleName": role, "PolicyName": "definition"}
+    document = iam.get_role_policy(**name)["PolicyDocument"]
+    rest = [one for one in document["Statement"] if action not in one["Action"]]
+    iam.put_role_policy(**name, PolicyDocument=json.dumps({**document, "Statement": rest}))
+    yield
+    iam.put_role_policy(**name, PolicyDocument=json.dumps(document))
+
+
+class _function_changed(AbstractContextManager[None]):  # noqa: N801 - reads as a statement in a with
     """A function's live alias on a version with this change, and back again afterwards."""
 
     def __init__(self, live: Live, function: str, **change: Any) -> None:
