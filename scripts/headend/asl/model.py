@@ -277,7 +277,8 @@ def _language(fields: Mapping[str, Any], inherited: QueryLanguage) -> QueryLangu
     said = fields.get("QueryLanguage")
     if said is None or (isinstance(said, str) and PLACEHOLDER.search(said)):
         return inherited
-    return JSONPATH if said == JSONPATH else JSONATA  # AWS takes every other value for JSONata, and refuses it
+    # AWS takes every other value for JSONata, and refuses it; in other letters it is likely to be meant all the same.
+    return JSONPATH if isinstance(said, str) and said.lower() == JSONPATH.lower() else JSONATA
 
 
 def _text(value: Any) -> str | None:

@@ -66,11 +66,17 @@ def loops(graph: Graph) -> list[list[str]]:
     return sorted(found, key=lambda group: order[group[0]])
 
 
+NEAR = 64
+"""Nodes that are looked at for a short round."""
+
+
 def shortest_round(graph: Graph, start: str, within: set[str]) -> list[str] | None:
-    """The shortest way from `start` back to it through nodes of `within`; None where there is none."""
+    """The shortest way from `start` back to it through nodes of `within`; None where there is none near it."""
     before: dict[str, str] = {}
     todo = [start]
     for name in todo:  # grows while it is read: breadth first
+        if len(todo) > NEAR:
+            return None
         for target in graph.get(name, ()):
             if target == start:
                 way = [name]

@@ -93,7 +93,10 @@ def _targets(definition: Definition, machine: Machine, homes: dict[str, Machine]
             yield _dangling(definition, machine, homes, None, start, (*machine.pointer, "StartAt"))
     for state in machine.states.values():
         if _unclear(state):
-            ways.lost += 1
+            rules = state.fields.get("Choices")
+            ways.lost += (
+                len(machine.states) if state.type == "Choice" and not (isinstance(rules, list) and rules) else 1
+            )
             ways.open_ends.add(state.name)
         for way in state.transitions:
             if way.target in machine.states:
@@ -121,8 +124,10 @@ def _unclear(state: State) -> bool:
         return True
     if state.type == "Choice":
         rules = state.fields.get("Choices")
-        return not isinstance(rules, list) or any(
-            not isinstance(rule, dict) or not isinstance(rule.get("Next"), str) for rule in rules
+        return (
+            not isinstance(rules, list)
+            or not rules
+            or any(not isinstance(rule, dict) or not isinstance(rule.get("Next"), str) for rule in rules)
         )
     catchers = [catcher for _, catcher in state.objects("Catch") if not isinstance(catcher.get("Next"), str)]
     return bool(catchers) or not (state.ends or isinstance(state.fields.get("Next"), str))
