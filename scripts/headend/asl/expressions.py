@@ -24,6 +24,7 @@ from headend.localcloud.stepfunctions.jsonata_functions import FUNCTIONS as ADDE
 
 _LATER = ("?:", "??")
 """Operators of JSONata 2.1, which Step Functions does not know."""
+_ARITHMETIC = frozenset("+-*/%")
 _DEEPEST = 400
 """Levels of a tree that are walked."""
 _NO_VALUES = frozenset({"ItemProcessor", "Iterator", "Branches", "Comment"})
@@ -87,12 +88,14 @@ class Expression:
         references: uses of variables that it does not bind, functions not among them.
         calls: calls of functions that it does not bind.
         names: field names where there is nothing that they could be a field of: (name, offset).
+        faults: operators that can never work with what is written beside them: (message, offset).
     """
 
     text: str
     references: tuple[Reference, ...] = ()
     calls: tuple[Call, ...] = ()
     names: tuple[tuple[str, int], ...] = ()
+    faults: tuple[tuple[str, int], ...] = ()
 
     @property
     def variables(self) -> list[Reference]:
@@ -174,6 +177,7 @@ class _Walk:
         self._references: list[Reference] = []
         self._calls: list[Call] = []
         self._names: list[tuple[str, int]] = []
+        self._faults: list[tuple[str, int]] = []
         self._tested = 0
 
     def run(self, tree: Any) -> Expression:
@@ -184,7 +188,7 @@ class _Walk:
             only = references[0]
             references = [Reference(only.name, only.steps, only.offset, only.whole, True, only.tested)]
         order = sorted(references, key=lambda use: use.offset)
-        return Expression(self._text, tuple(order), tuple(self._calls), tuple(self._names))
+        return Expression(self._text, tuple(order), tuple(self._calls), tuple(self._names), tuple(self._faults))
 
     def _visit(self, node: Any, scope: set[str], *, context: bool, depth: int) -> None:
         if node is None:
@@ -323,6 +327,10 @@ class _Walk:
         self._visit(node.expression, scope, context=context, depth=depth)
 
     def _binary(self, node: Any, scope: set[str], context: bool, depth: int) -> None:
+        operator = str(node.value)
+        if operator in _ARITHMETIC and any(side.type in ("string", "value") for side in (node.lhs, node.rhs)):
+            instead = ": & joins texts" if operator == "+" else ""
+            self._faults.append((f"{operator} takes numbers{instead}", max(0, int(node.position or 0) - 1)))
         self._visit(node.lhs, scope, context=context, depth=depth)
         self._visit(node.rhs, scope, context=context, depth=depth)
 
@@ -342,12 +350,20 @@ class _Walk:
 class Function:
     """How many arguments a function takes: `fewest` to `most` (None: any number).
 
-    `$` stands for the first one if that is left out, where `contextual` and `$` has a value.
+    `$` stands for the first one if that is left out, where `contextual` and `$` has a value. `types` has a pattern of
+    JSONata's letters for types (s, n, b, …) for each argument, and is empty where that is not known.
     """
 
     fewest: int
     most: int | None
     contextual: bool = False
+    types: tuple[str, ...] = ()
+
+    def accepts(self, place: int, value: str | float) -> bool:
+        """Whether the argument at `place` (from 0) may be this literal."""
+        if place >= len(self.types):
+            return True
+        return re.fullmatch(self.types[place], "s" if isinstance(value, str) else "n") is not None
 
 
 def _known() -> dict[str, Function]:
@@ -358,7 +374,8 @@ def _known() -> dict[str, Function]:
             params = function.signature._params
             most = None if any(param.regex.endswith("+") for param in params) else len(params)
             fewest = sum(param.context or not param.regex.endswith("?") for param in params)
-            found[name] = Function(fewest, most, any(param.context for param in params))
+            types = () if most is None else tuple(param.regex for param in params)
+            found[name] = Function(fewest, most, any(param.context for param in params), types)
     for name, function in ADDED.items():
         found.pop(name, None)
         if function is not None:

@@ -24,9 +24,12 @@ from headend.localcloud.stepfunctions.asl_path_syntax import Step
 CONTEXT = "$$"
 VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 """A variable's name: a letter, then letters, digits and underscores (Unicode Standard Annex 31)."""
-_FILTER = re.compile(r"\[\s*[?(]")
-_BEYOND = re.compile(r"\[\s*[?(]|\\|\w\(")
+_FILTER = re.compile(r"\[\s*(\?\s*)?\(")
+_FUNCTION = r"(min|max|avg|stddev|length|sum|keys|concat|append|size|first|last|index)"
+_BEYOND = re.compile(rf"\[\s*(\?\s*)?\(|\\|\.{_FUNCTION}\(")
 """What the local cloud's parser may refuse or misread although AWS reads it: filters, escapes, functions."""
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+_ASSIGNS = re.compile(r"(?<![=!<>])=(?![=~])")
 _LARGEST = 10_000
 """Characters of a path that is read; nobody writes longer ones."""
 
@@ -79,8 +82,13 @@ class Path:
     def definite(self) -> bool:
         """Whether it can lead to one node only (a reference path); True where that is not known."""
         if not self.known:
-            return not _FILTER.search(self.text)
+            return not self.filtered
         return all(step.definite and step.kind != "length" for step in self.steps)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether it has a filter, `[?(…)]`."""
+        return bool(_FILTER.search(self.text))
 
     @cached_property
     def names(self) -> tuple[str | int, ...]:
@@ -132,6 +140,8 @@ def _parse(text: str) -> Path:
     try:
         return Path(text, root, asl_path_syntax.parse(rest))
     except PathError as error:
+        if _ASSIGNS.search(_QUOTED.sub("''", text)):
+            raise PathError(f"'{text}' cannot be read: a filter compares with ==, not =") from None
         if _BEYOND.search(text) and _balanced(text):
             return Path(text, root, (), known=False)
         wrong = str(error).rpartition(" at '")[2].removesuffix("'")

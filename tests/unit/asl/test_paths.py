@@ -34,7 +34,24 @@ def test_a_path_has_a_root_and_names(text: str, root: str, names: tuple[str | in
     assert (path.root, path.names, path.known) == (root, names, True)
 
 
-@pytest.mark.parametrize("text", ["", "order", ".order", "$.", "$.a b", "$.a[", "$.a['b]", "$..", "$.a]", "$$23"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "order",
+        ".order",
+        "$.",
+        "$.a b",
+        "$.a[",
+        "$.a['b]",
+        "$..",
+        "$.a]",
+        "$$23",
+        "$.a[?(@.b = 1)]",
+        "$.a[?@.b == 1]",
+        "$.a.nothing()",
+    ],
+)
 def test_what_is_no_path_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(paths.PathError) as raised:
         paths.parse(text)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from headend.asl import context_object, expressions, literals
-from headend.asl.expressions import Call, Expression, ExpressionError, Reference
+from headend.asl.expressions import Call, Expression, ExpressionError, Function, Reference
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules import field_tables
 from headend.asl.lint.rules.near_names import did_you_mean
@@ -22,6 +22,7 @@ from headend.asl.model import JSONPATH, PLACEHOLDER, Definition, State
 from headend.asl.source import Pointer
 
 OPEN, CLOSE = "{%", "%}"
+_SPACED = re.compile(r"\{\s*%.*%\s*\}", re.DOTALL)
 _CONSTANT = frozenset(
     {"Branches", "Comment", "Default", "ErrorEquals", "ItemProcessor", "Iterator", "Label", "Next", "QueryLanguage"}
     | {"Resource", "Retry", "Type"}
@@ -30,6 +31,25 @@ _CONSTANT = frozenset(
 _HAVE_RESULT = frozenset({"Task", "Parallel", "Map"})
 _STATES = ("input", "result", "errorOutput", "context")
 _STRINGS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_ELSEWHERE = {
+    "concat": "the operator & or $join",
+    "format": "the operator &",
+    "indexof": "$contains or $match",
+    "includes": "$contains",
+    "isempty": "$count(…) = 0",
+    "jsonparse": "$parse",
+    "len": "$length or $count",
+    "parsejson": "$parse",
+    "size": "$count",
+    "stringify": "$string",
+    "tojson": "$string",
+    "tolower": "$lowercase",
+    "tolowercase": "$lowercase",
+    "tostring": "$string",
+    "toupper": "$uppercase",
+    "touppercase": "$uppercase",
+}
+"""What functions of other languages are called in JSONata."""
 _HINTS = (
     (re.compile(r"===?|!=="), "JSONata compares with = and !="),
     (re.compile(r"&&"), 'write "and" instead of &&'),
@@ -115,7 +135,7 @@ class _State:
                 wrong = "there are blanks before it" if inner.startswith(OPEN) else f"it does not begin with {OPEN}"
             message = f"an expression begins with {OPEN} and ends with {CLOSE}, with nothing around: {wrong}"
             yield self._finding("jsonata-delimiters", pointer, message)
-        elif OPEN in text and CLOSE in text[text.index(OPEN) :]:
+        elif (OPEN in text and CLOSE in text[text.index(OPEN) :]) or _SPACED.fullmatch(text):
             message = (
                 f"the text is taken as it is, {OPEN} … {CLOSE} with it: make all of it one expression, "
                 f"{OPEN} 'text ' & $states.input.name {CLOSE}, without blanks around it"
@@ -165,6 +185,8 @@ class _State:
             wrong = self._reference(pointer, use)
             if wrong:
                 yield self._finding(wrong[0], pointer, wrong[1]), use.offset
+        for message, offset in read.faults:
+            yield self._finding("jsonata-operands", pointer, message), offset
         for name, offset in read.names:
             yield self._finding("jsonata-input", pointer, _no_field(name)), offset
 
@@ -203,7 +225,7 @@ class _State:
         return None
 
     def _at(self, found: Finding, text: str, offset: int | None) -> Finding:
-        """The finding at a character of the text, if that is written in one line: in JSON, or in YAML with quotes or not."""
+        """The finding at a character of the text, if that is written in one line (JSON, or YAML quoted or not)."""
         if offset is None:
             return found
         line = _line(self._definition.document.text, found.line)
@@ -235,7 +257,7 @@ def _call(call: Call) -> tuple[str, str] | None:
     few = call.arguments < fewest and not call.partial
     many = known.most is not None and call.arguments > known.most
     if not few and not many:
-        return None
+        return _types(call, known)
     if known.most is None:
         takes = f"at least {known.fewest}"
     elif known.fewest == known.most:
@@ -248,11 +270,30 @@ def _call(call: Call) -> tuple[str, str] | None:
     )
 
 
+def _types(call: Call, known: Function) -> tuple[str, str] | None:
+    """A literal of the wrong type, where it is certain that no first argument was left out."""
+    if call.contextual and call.arguments != len(known.types):
+        return None
+    for place, value in enumerate(call.literals):
+        if value is not None and not known.accepts(place, value):
+            message = (
+                f"argument {place + 1} of ${call.name} cannot be {'text' if isinstance(value, str) else 'a number'}"
+            )
+            return "jsonata-arguments", message
+    return None
+
+
 def _near_function(name: str) -> str:
+    if name.lower() in _ELSEWHERE:
+        return f": did you mean {_ELSEWHERE[name.lower()]}?"
     return did_you_mean(f"${name}", [f"${known}" for known in expressions.FUNCTIONS])
 
 
 def _no_field(name: str) -> str:
+    if name == "states":
+        return "states is a field of nothing here: write $states"
+    if name in expressions.FUNCTIONS:
+        return f"{name} is a field of nothing here: write ${name} for the function, $states.input.{name} for the field"
     if name == "States":
         return "intrinsic functions are for JSONPath: JSONata has functions of its own, such as $join, $hash and $uuid"
     if name in _STATES:

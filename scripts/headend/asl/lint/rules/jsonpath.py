@@ -16,6 +16,11 @@ from headend.asl.source import Pointer
 
 _SEVERAL = frozenset({"InputPath", "OutputPath"})
 """Fields whose path may select several nodes; all others take a reference path."""
+_INPUT_ONLY = frozenset(
+    {"MaxConcurrencyPath", "MaxInputBytesPerBatchPath", "MaxItemsPath", "MaxItemsPerBatchPath"}
+    | {"ToleratedFailureCountPath", "ToleratedFailurePercentagePath"}
+)
+"""Fields of Map states for which AWS refuses paths into the context object."""
 _MAY_CALL = frozenset({"InputPath", "OutputPath", "ItemsPath"})
 """Fields in which AWS accepts the call of an intrinsic function, although it documents paths only."""
 _TEXT_PATHS = {"ErrorPath": "Error", "CausePath": "Cause"}
@@ -43,7 +48,6 @@ def _path_fields(definition: Definition, state: State) -> Iterator[Finding]:
     for pointer, text in paths.path_fields(state):
         if not isinstance(text, str) or PLACEHOLDER.search(text):
             continue
-        name = str(pointer[-1])
         if intrinsics.is_call(text):
             yield from _call(definition, state, pointer, text)
             yield from _call_in_path(definition, state, pointer, text)
@@ -52,11 +56,31 @@ def _path_fields(definition: Definition, state: State) -> Iterator[Finding]:
         if isinstance(path, Finding):
             yield path
             continue
-        if name not in _SEVERAL and not path.definite:
-            message = f"{name} takes a reference path, which selects one node: '{text}' can select several"
-            yield finding(definition, "jsonpath-reference", pointer, message, state, value=True)
+        wrong = _several(definition, pointer, path)
+        if wrong:
+            yield finding(definition, wrong[0], pointer, wrong[1], state, value=True)
         elif not _asks_presence(definition, pointer):
             yield from _context(definition, state, pointer, path)
+
+
+def _several(definition: Definition, pointer: Pointer, path: paths.Path) -> tuple[str, str] | None:
+    """What is wrong with a path where AWS documents a reference path: (code, message)."""
+    name = str(pointer[-1])
+    if name in _SEVERAL:
+        return None
+    if path.root == paths.CONTEXT and name in _INPUT_ONLY:
+        return "jsonpath-reference", f"{name} takes a path into the input: the context object ($$) is refused"
+    if path.definite:
+        return None
+    if name != "ItemsPath" and "Choices" not in pointer:
+        message = f"{name} takes a reference path, which selects one node: '{path.text}' can select several"
+        return "jsonpath-reference", message
+    # AWS shows a filter as a reference path, and refuses neither; what it does with other paths is not documented.
+    if path.filtered and (name == "ItemsPath" or _asks_presence(definition, pointer)):
+        return None
+    does = "iterates over" if name == "ItemsPath" else "compares"
+    message = f"{name} {does} what one path selects, and '{path.text}' can select several nodes: name one"
+    return "jsonpath-several", message
 
 
 def _path(definition: Definition, state: State, pointer: Pointer, text: str) -> paths.Path | Finding:
