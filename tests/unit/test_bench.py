@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from headend.bench import api_calls, cold_import, package_build, plan_time, suite
+from headend.asl import model
+from headend.asl.lint.linter import lint_file
+from headend.bench import api_calls, cold_import, definitions, lint_time, package_build, plan_time, suite
 from headend.bench.measurement import Measurement, Ratio, percentile, save
 from headend.config import load_config
 from headend.demonstration.screen import Screen
@@ -86,6 +88,22 @@ def test_a_rebuild_is_measured_after_each_full_build(tmp_path: Path) -> None:
     measured = package_build.measure(build, tmp_path, tmp_path / "work", turns=2)
     assert built == [True, True, False, True, False]
     assert measured.ratios[0].what == "rebuild without a change"
+
+
+@pytest.mark.parametrize("states", [3, 10, 32, 100, 1000])
+def test_a_definition_to_measure_with_has_as_many_states_as_it_says(states: int) -> None:
+    assert len(list(model.parse(json.dumps(definitions.definition(states))).states())) == states
+
+
+def test_definitions_to_measure_with_have_no_fault(tmp_path: Path) -> None:
+    paths = definitions.write(tmp_path, 30)
+    assert [finding.message for path in paths for finding in lint_file(path)] == []
+
+
+def test_a_linter_without_npm_is_left_out_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HeadendError, match="there is no npm and node here"):
+        lint_time._validator(tmp_path, tmp_path / "work")
 
 
 def test_packet_loss_has_two_alarms_and_one_metric() -> None:

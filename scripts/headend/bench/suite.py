@@ -7,7 +7,17 @@ from pathlib import Path
 
 from rich.table import Table
 
-from headend.bench import alert_latency, api_calls, cold_import, moto_ratio, package_build, plan_time, stress
+from headend.bench import (
+    alert_latency,
+    api_calls,
+    cold_import,
+    lint_time,
+    moto_ratio,
+    package_build,
+    plan_time,
+    stress,
+    variants,
+)
 from headend.bench.measurement import Measurement, save
 from headend.bench.watched_flow import WatchedFlow
 from headend.demonstration.screen import Screen
@@ -17,10 +27,10 @@ from headend.errors import UsageError
 from headend.localcloud.launcher import LocalCloud
 from headend.package import build, functions, zip_path
 
-NAMES = ("package", "import", "moto", "stress", "plan", "calls", "alert")
-ALONE = frozenset({"package", "import", "moto", "stress"})
+NAMES = ("package", "import", "lint", "moto", "stress", "plan", "calls", "alert", "variants")
+ALONE = frozenset({"package", "import", "lint", "moto", "stress"})
 """What needs no local cloud, or one of its own."""
-ON_A_STAGE = ("calls", "alert")
+ON_A_STAGE = ("calls", "alert", "variants")
 
 
 def run(only: list[str] | None = None, runs: int = 50, seconds: float = stress.SECONDS) -> int:
@@ -61,6 +71,8 @@ def _measured(screen: Screen, name: str, measure: Callable[[], Measurement]) -> 
 def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measurement]:
     if name == "moto":
         return lambda: moto_ratio.measure(root / "build" / "bench" / "moto")
+    if name == "lint":
+        return lambda: lint_time.measure(root, root / "build" / "bench" / "lint")
     if name == "stress":
         return lambda: _under_stress(root / "build" / "bench" / "stress", seconds)
     if name == "package":
@@ -100,6 +112,9 @@ def _staged(screen: Screen, wanted: Sequence[str], runs: int) -> list[Measuremen
         if "alert" in wanted:
             flow = WatchedFlow(stage.cloud, stage.region, stage.outputs)
             results.append(_measured(screen, f"alert, {runs} runs", lambda: alert_latency.measure(flow, runs)))
+        if "variants" in wanted:
+            watched = WatchedFlow(stage.cloud, stage.region, stage.outputs)
+            results.append(_measured(screen, f"variants, {runs} runs", lambda: variants.measure(stage, watched, runs)))
     finally:
         try:
             if stage.applied:
@@ -123,4 +138,8 @@ def _show(screen: Screen, results: Sequence[Measurement]) -> None:
             )
     screen.title("Ratios (each pair measured in one run)")
     screen.console.print(table)
+    for result in results:
+        skipped = result.details.get("skipped")
+        for line in skipped if isinstance(skipped, list) else ():
+            screen.line(f"{result.name}: {line}")
     screen.line("Written to build/bench/.", "dim")
