@@ -192,18 +192,23 @@ def read(events: Iterable[Mapping[str, Any]]) -> Run:
             if event.kind.startswith(_AROUND):
                 here = _enclosing(here, kinds=("Map", "Parallel")) or here
             if here and not event.kind.startswith("MapIteration"):
-                _attempt(here, event)
+                _attempt(here, event, visits)
         at[event.id] = here
     seconds = last - first if first is not None and last is not None else None
     return Run(tuple(visit.visit() for visit in visits), status, error, seconds)
 
 
-def _attempt(visit: _Open, event: _Event) -> None:
+def _attempt(visit: _Open, event: _Event, visits: list[_Open]) -> None:
     if event.kind.endswith(_FAILURES):
-        visit.errors.append(str(event.details.get("error") or event.kind))
+        visit.errors.append(str(event.details.get("error") or _inner_error(visit, visits) or event.kind))
         visit.failing = True
     elif event.kind.endswith(_ATTEMPTS):
         visit.failing = False
+
+
+def _inner_error(visit: _Open, visits: list[_Open]) -> str | None:
+    """The last error inside a Map or Parallel state, whose own events name none."""
+    return next((inner.errors[-1] for inner in reversed(visits) if inner.around is visit and inner.errors), None)
 
 
 def _enclosing(visit: _Open | None, *, name: Any = None, kinds: tuple[str, ...] = ()) -> _Open | None:

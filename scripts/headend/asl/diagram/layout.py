@@ -103,7 +103,7 @@ class _Plan:
 
 
 def layered(sizes: Mapping[str, Size], arcs: Sequence[Arc]) -> Drawing:
-    """Draw the nodes `sizes`, of which the first is the top one, and the `arcs` between them."""
+    """Draw the nodes `sizes`, of which the first is the top one, to which no arc leads, and the `arcs` between them."""
     plan = _plan(sizes, arcs)
     plan.rows = rows.ordered(plan.rows, plan.joined)
     widths = {node: plan.width(node) for node in plan.joined}

@@ -80,11 +80,13 @@ class _Chart:
             yield f'{indent}{own}{before}"{label}"{after}'
             return
         yield f'{indent}subgraph {own}["{label}"]'
+        yield f"{indent}{INDENT}direction TB"
         for number, machine in enumerate(state.machines, 1):
             if len(state.machines) == 1:
                 yield from self.machine(machine, indent + INDENT)
                 continue
             yield f'{indent}{INDENT}subgraph {own}b{number}["branch {number}"]'
+            yield f"{indent}{2 * INDENT}direction TB"
             yield from self.machine(machine, indent + 2 * INDENT)
             yield f"{indent}{INDENT}end"
         yield f"{indent}end"

@@ -35,7 +35,7 @@ def place(
             x[node] = start + widths[node] / 2
             start += widths[node] + gap
     for turn in range(APPROACHES):
-        for row in rows if turn % 2 == 0 else reversed(rows):
+        for row in filter(None, rows if turn % 2 == 0 else reversed(rows)):
             _approach(row, x, joined, widths, gap, points)
     beside = _beside(rows, widths, gap)
     strings = sorted(_strings(rows, joined), key=len, reverse=True)
