@@ -1,0 +1,1 @@
+"""What is known of the data of each state before a definition runs."""
