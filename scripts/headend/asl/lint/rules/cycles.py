@@ -75,8 +75,6 @@ def shortest_round(graph: Graph, start: str, within: set[str]) -> list[str] | No
     before: dict[str, str] = {}
     todo = [start]
     for name in todo:  # grows while it is read: breadth first
-        if len(todo) > NEAR:
-            return None
         for target in graph.get(name, ()):
             if target == start:
                 way = [name]
@@ -86,4 +84,6 @@ def shortest_round(graph: Graph, start: str, within: set[str]) -> list[str] | No
             if target in within and target not in before:
                 before[target] = name
                 todo.append(target)
+                if len(todo) > NEAR:
+                    return None
     return None

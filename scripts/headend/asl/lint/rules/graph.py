@@ -21,6 +21,8 @@ from headend.asl.source import Pointer
 
 CHANGING = re.compile(r"\$\$|\$(?:now|millis|random|uuid)\b|\$states\.context")
 """What is different each time that it is read."""
+MOST_GUESSES = 100
+"""Names without a near one, after which no more is searched for: it takes long among thousands of states."""
 WAYS = ("Next", "Default", "Choices", "Catch")
 _IDLE_FIELDS = {"Type", "Comment", "QueryLanguage", "Next", "Choices", "Default", "Seconds"}
 
@@ -89,8 +91,8 @@ def _targets(definition: Definition, machine: Machine, homes: dict[str, Machine]
         elif PLACEHOLDER.search(start):
             ways.anywhere = True
         else:
-            ways.start = near(start, machine.states)
-            yield _dangling(definition, machine, homes, None, start, (*machine.pointer, "StartAt"))
+            ways.start = None if start in homes else near(start, machine.states)
+            yield _dangling(definition, machine, homes, None, start, (*machine.pointer, "StartAt"), ways.start)
     for state in machine.states.values():
         if _unclear(state):
             rules = state.fields.get("Choices")
@@ -104,13 +106,14 @@ def _targets(definition: Definition, machine: Machine, homes: dict[str, Machine]
             elif PLACEHOLDER.search(way.target):
                 ways.anywhere = True
             else:
-                meant = None if way.target in homes else near(way.target, machine.states)
+                guess = way.target not in homes and ways.lost < MOST_GUESSES
+                meant = near(way.target, machine.states) if guess else None
                 if meant is None:
                     ways.lost += 1
                     ways.open_ends.add(state.name)
                 else:
                     ways.graph[state.name].append(meant)
-                yield _dangling(definition, machine, homes, state, way.target, way.pointer)
+                yield _dangling(definition, machine, homes, state, way.target, way.pointer, meant)
 
 
 def _unclear(state: State) -> bool:
@@ -140,8 +143,9 @@ def _dangling(
     state: State | None,
     target: str,
     where: Pointer,
+    meant: str | None,
 ) -> Finding:
-    home, meant = homes.get(target), near(target, machine.states)
+    home = homes.get(target)
     if home is not None:
         if machine.pointer[: len(home.pointer)] == home.pointer:
             hint = "is outside of this branch or Map state: end here, and go on from the Parallel or Map state itself"

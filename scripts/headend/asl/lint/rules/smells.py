@@ -15,7 +15,7 @@ from headend.asl import integrations
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules.cycles import loops, shortest_round
 from headend.asl.lint.rules.graph import CHANGING
-from headend.asl.model import Definition, Machine, State, expression
+from headend.asl.model import Definition, Machine, State, Transition, expression
 
 MOST_BYTES = 256 * 1024
 """Of the input, the output or a variable of a state."""
@@ -124,10 +124,14 @@ def _one_branch(definition: Definition, state: State) -> Iterator[Finding]:
 def _idle(definition: Definition, machine: Machine) -> Iterator[Finding]:
     """A Pass state in the middle that only costs a transition. One that several ways lead to, or that a Choice or a
     comment names, has a use for readers."""
+    incoming: dict[str, list[Transition]] = {}
+    for state in machine.states.values():
+        for way in state.transitions:
+            incoming.setdefault(way.target, []).append(way)
     for state in machine.states.values():
         if state.type != "Pass" or set(state.fields) - _BEYOND_DOING_NOTHING or "Comment" in state.fields:
             continue
-        ways = machine.incoming(state.name)
+        ways = incoming.get(state.name, [])
         if state.name == machine.start_at or state.ends or len(ways) != 1 or ways[0].kind != "next":
             continue
         message = f'this Pass state does nothing: let "{ways[0].source}" lead to "{state.fields.get("Next")}" itself'
