@@ -1,43 +1,13 @@
 locals {
-  platform_statements = concat(
-    # Log delivery has no resources to name.
-    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
-    [{
-      Sid    = "DeliverLogs"
-      Effect = "Allow"
-      Action = [
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-      ]
-      Resource = ["*"]
-    }],
-    # Nor has X-Ray. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html#xray-iam
-    !var.tracing_enabled ? [] : [{
-      Sid    = "Trace"
-      Effect = "Allow"
-      Action = [
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-      ]
-      Resource = ["*"]
-    }],
-    # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
-    var.kms_key_arn == null ? [] : [{
-      Sid       = "Encrypt"
-      Effect    = "Allow"
-      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource  = [var.kms_key_arn]
-      Condition = { StringEquals = { "kms:EncryptionContext:aws:states:stateMachineArn" = [local.state_machine_arn] } }
-    }],
-  )
+  # What Step Functions needs by itself; rendered/platform.policy.md says why.
+  platform_policy = jsondecode(templatefile("${path.module}/rendered/platform.policy.json", merge(local.own_placeholders, {
+    kms_key_arn = var.kms_key_arn == null ? "" : var.kms_key_arn
+  })))
+  platform_wanted = {
+    DeliverLogs = true
+    Encrypt     = var.kms_key_arn != null
+    Trace       = var.tracing_enabled
+  }
 
   # IAM refuses a policy without statements: a definition that calls nothing needs none.
   has_policy = var.policy_file == null ? false : length(jsondecode(file(var.policy_file)).Statement) > 0
@@ -89,6 +59,6 @@ resource "aws_iam_role_policy" "platform" {
   #checkov:skip=CKV_AWS_355:log delivery and X-Ray have no resources to name
 
   name   = "platform"
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.platform_statements })
+  policy = jsonencode({ Version = "2012-10-17", Statement = [for statement in local.platform_policy.Statement : statement if local.platform_wanted[statement.Sid]] })
   role   = aws_iam_role.this.id
 }

@@ -38,12 +38,13 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
-from headend.asl.iam.derived_files import beside
+from headend.asl.iam.derived_files import beside, of_every_machine
 from headend.asl.iam.settings import Settings
 from headend.errors import HeadendError, UsageError
 
 TEMPLATES = Path("asl_templates")
 SUFFIX = ".json.j2"
+PLATFORM = Path("modules/state_machine/rendered")
 REGENERATE = ".venv/bin/headend render"
 
 # A mark in the rendered text says which template line follows. JSON allows neither character inside a string.
@@ -313,11 +314,14 @@ def _fail(name: str, line: int, message: str) -> NoReturn:
 
 def render_all(root: Path) -> dict[Path, str]:
     """Render every template with its defaults: what each committed file should hold, keyed by its absolute path."""
-    return {
+    found = {
         root / template.renders.parent / name: text
         for template in templates(root)
         for name, text in _files(template, render_template(root, template)).items()
     }
+    if (root / PLATFORM.parent).is_dir():
+        found |= of_every_machine(root / PLATFORM)
+    return found
 
 
 def _files(template: Template, text: str) -> dict[str, str]:

@@ -13,7 +13,6 @@ from headend.asl.iam.settings import Settings
 from headend.asl.model import Definition, State
 
 CREDENTIALS_PAGE = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html"
-MACHINE = "(the state machine)"
 
 
 def derive(definition: Definition, settings: Settings | None = None) -> Policy:
@@ -36,13 +35,7 @@ def derive(definition: Definition, settings: Settings | None = None) -> Policy:
             collector.add(list(calls.needs(state, settings)), state.name)
         except calls.UnknownCallError as error:
             underived.append((state.name, str(error)))
-    for wanted, grants in (
-        (settings.logging, platform.logging()),
-        (settings.tracing, platform.tracing()),
-        (settings.kms_key is not None, platform.key(settings)),
-    ):
-        if wanted:
-            collector.add(grants, MACHINE)
+    collector.add(platform.needs(settings), platform.MACHINE)
     return Policy(collector.statements(), tuple(elsewhere), tuple(underived))
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from headend.asl import model
+from headend.asl.iam import platform
 from headend.asl.iam.derive import derive
 from headend.asl.iam.settings import Settings, as_arn
 from headend.asl.iam.sidecar import markdown
@@ -38,6 +39,15 @@ def beside(name: str, text: str, settings: Settings, origin: str) -> dict[str, s
     return {
         f"{plain}.policy.json": _escaped(written, known),
         f"{plain}.policy.md": markdown(policy, f"What {plain} may do", f"[{name}]({name})"),
+    }
+
+
+def of_every_machine(folder: Path) -> dict[Path, str]:
+    """What Step Functions needs of every machine's role; the module leaves out what a machine does not want."""
+    policy = platform.policy(Settings(logging=True, tracing=True, kms_key="kms_key_arn"))
+    return {
+        folder / "platform.policy.json": policy.text(),
+        folder / "platform.policy.md": markdown(policy, "What every state machine may do", "Step Functions' needs"),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headend.asl.iam.arns import NO_RESOURCES
-from headend.asl.iam.policy import Grant
+from headend.asl.iam.policy import Collector, Grant, Policy
 from headend.asl.iam.settings import Settings, as_arn
 
 LOGS_PAGE = "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy"
@@ -22,23 +22,23 @@ LOGS = (
     "logs:UpdateLogDelivery",
 )
 TRACES = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
+MACHINE = "(the state machine)"
 KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
-def logging() -> Iterator[Grant]:
-    """Log delivery, which has no resources to name."""
-    for action in LOGS:
-        yield Grant(action, "*", why=NO_RESOURCES, purpose="to deliver logs", source=LOGS_PAGE)
-
-
-def tracing() -> Iterator[Grant]:
-    """Traces, which have no resources to name."""
-    for action in TRACES:
-        yield Grant(action, "*", why=NO_RESOURCES, purpose="to send traces", source=TRACES_PAGE)
-
-
-def key(settings: Settings) -> Iterator[Grant]:
-    """The machine's own key, for its definition and executions only."""
+def needs(settings: Settings) -> Iterator[Grant]:
+    """What the settings ask for. Neither log delivery nor traces have resources to name."""
+    for action in LOGS if settings.logging else ():
+        yield Grant(action, "*", (), NO_RESOURCES, "to deliver logs", LOGS_PAGE, "DeliverLogs")
+    for action in TRACES if settings.tracing else ():
+        yield Grant(action, "*", (), NO_RESOURCES, "to send traces", TRACES_PAGE, "Trace")
     context = (("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", (settings.machine,)),)
     for action in KEY if settings.kms_key else ():
-        yield Grant(action, as_arn(str(settings.kms_key)), context, purpose="to encrypt executions", source=KEY_PAGE)
+        yield Grant(action, as_arn(str(settings.kms_key)), context, "", "to encrypt executions", KEY_PAGE, "Encrypt")
+
+
+def policy(settings: Settings) -> Policy:
+    """The policy of a machine that calls nothing."""
+    collector = Collector()
+    collector.add(needs(settings), MACHINE)
+    return Policy(collector.statements())

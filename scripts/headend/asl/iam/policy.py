@@ -21,6 +21,7 @@ class Grant:
         why: why the resource has a wildcard; "" where it has none.
         purpose: what needs it, where that is not the call itself: "to wait for the end of the job".
         source: the page that says so; "" where botocore and the service authorization reference do.
+        sid: the statement's name, where it is not made of states and actions.
     """
 
     action: str
@@ -29,6 +30,7 @@ class Grant:
     why: str = ""
     purpose: str = ""
     source: str = ""
+    sid: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,19 @@ class Collector:
         needs = [Need(grant, tuple(states)) for grant, states in _narrowest(self._found).items()]
         by_resource: dict[Any, list[Need]] = {}
         for need in needs:
-            by_resource.setdefault((need.states, need.grant.conditions, need.grant.resource), []).append(need)
+            by_resource.setdefault(
+                (need.states, need.grant.sid, need.grant.conditions, need.grant.resource), []
+            ).append(need)
         by_actions: dict[Any, list[list[Need]]] = {}
-        for (states, conditions, _), group in by_resource.items():
+        for (states, sid, conditions, _), group in by_resource.items():
             actions = tuple(sorted({need.grant.action for need in group}))
-            by_actions.setdefault((states, conditions, actions), []).append(group)
+            by_actions.setdefault((states, sid, conditions, actions), []).append(group)
         found: list[Statement] = []
         used: set[str] = set()
-        for (states, conditions, actions), groups in by_actions.items():
+        for (states, given, conditions, actions), groups in by_actions.items():
             members = tuple(need for group in groups for need in group)
             resources = tuple(dict.fromkeys(need.grant.resource for need in members))
-            sid = _unique(_sid(states, actions), used)
+            sid = _unique(given or _sid(states, actions), used)
             found.append(Statement(sid, actions, resources, conditions, members))
         return tuple(found)
 
