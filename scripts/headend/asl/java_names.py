@@ -10,6 +10,7 @@ https://github.com/aws/aws-sdk-java-v2/tree/master/codegen/src/main/java/softwar
 from __future__ import annotations
 
 import re
+from functools import cache
 
 RESERVED = frozenset({"default", "equals", "return", "public", "class", "hashcode", "notify", "wait", "tostring"})
 """Members (in lower case) that Java's own names may force into another: `Equals` is `EqualsValue`."""
@@ -25,6 +26,7 @@ def words(name: str) -> list[str]:
     return re.sub(r"([0-9])([a-zA-Z])", r"\1 \2", text).split()
 
 
+@cache
 def pascal_case(name: str) -> str:
     """`KMSDisabledException` → `KmsDisabledException`."""
     return "".join(word.lower().capitalize() for word in words(name))
@@ -50,6 +52,7 @@ def exception_name(shape: str) -> str:
     )
 
 
+@cache
 def member_name(member: str) -> str:
     """A parameter or a part of a result: `flowArn` → `FlowArn`, `DBInstances` → `DbInstances`, `ETag` as it is.
 
@@ -61,6 +64,7 @@ def member_name(member: str) -> str:
     return member[:1].upper() + member[1:run].lower() + member[run:]
 
 
+@cache
 def spellings(member: str) -> frozenset[str]:
     """All that Step Functions may call a member: `ETag` is also seen as `Etag`, `Equals` as `EqualsValue`."""
     name = member_name(member)

@@ -184,6 +184,13 @@ def test_a_wrong_argument_is_told_with_what_to_write(resource: str, arguments: A
 
 def test_a_misspelt_required_parameter_is_one_fault_not_two() -> None:
     assert _codes(_task(f"{SDK}mediaconnect:startFlow", {"FlowArm.$": "$.flow"})) == ["parameter"]
+    assert _codes(_task(f"{OPTIMIZED}elasticmapreduce:terminateCluster", {"ClusterIdd": "j"})) == ["parameter"]
+
+
+def test_a_message_is_one_line_however_long_the_text() -> None:
+    for state in (_task("no\narn " * 1000), _task(f"{SDK}mediaconnect:startFlow", {"a\nb" * 1000: 1, **FLOW})):
+        (found,) = _lint(state)
+        assert "\n" not in found.message and len(found.message) < 600
 
 
 def test_arguments_are_read_at_any_depth() -> None:
@@ -238,6 +245,7 @@ def test_what_may_be_right_is_left_alone(resource: str, arguments: Any) -> None:
             "MediaConnect.TooManyRequestsException",
         ),
         (f"{SDK}s3:getObject", "S3.NoSuchKey", "S3.NoSuchKeyException"),
+        (f"{SDK}s3:getObject", "S3.SlowDown", "S3.S3Exception"),
         (f"{SDK}dynamodb:putItem", "DynamoDB.ResourceNotFoundException", "DynamoDb.ResourceNotFoundException"),
         (f"{OPTIMIZED}dynamodb:putItem", "DynamoDb.ResourceNotFoundException", "DynamoDB.ResourceNotFoundException"),
         (
@@ -274,6 +282,7 @@ def test_an_error_name_that_never_comes_is_told(resource: str, name: str, right:
         (f"{OPTIMIZED}dynamodb:putItem", "DynamoDB.AmazonDynamoDBException"),
         (f"{OPTIMIZED}events:putEvents", "EventBridge.FailedEntry"),
         (f"{OPTIMIZED}ecs:runTask", "ECS.AmazonECSException"),
+        (f"{OPTIMIZED}ecs:runTask", "ECS.ServiceException"),
         (f"{OPTIMIZED}apigateway:invoke", "ApiGateway.403"),
         ("arn:aws:lambda:eu-central-1:111122223333:function:check", "Lambda.Anything"),
     ],
@@ -289,3 +298,36 @@ def test_a_functions_arn_does_not_take_what_lambda_invoke_takes() -> None:
     function = "arn:aws:lambda:eu-central-1:111122223333:function:check"
     assert _codes(_task(function, {"FunctionName": "check", "Payload.$": "$"})) == ["function"]
     assert _codes(_task(function, {"flow.$": "$.flow"})) == []
+
+
+# Items of Distributed Maps
+
+
+def _map(field: str, resource: str, arguments: Any) -> dict[str, Any]:
+    inner = {"StartAt": "Each", "States": {"Each": {"Type": "Succeed"}}}
+    return {
+        "Type": "Map",
+        field: {"Resource": resource, "Parameters": arguments},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner},
+        "End": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "resource", "arguments", "codes"),
+    [
+        ("ItemReader", f"{OPTIMIZED}s3:getObject", {"Bucket": "clips", "Key.$": "$.key"}, []),
+        ("ItemReader", f"{OPTIMIZED}s3:listObjectsV2", {"Bucket": "clips", "Prefix": "a/"}, []),
+        ("ResultWriter", f"{OPTIMIZED}s3:putObject", {"Bucket": "clips", "Prefix": "a/"}, []),
+        ("ItemReader", "${reader}", {"Anything": 1}, []),
+        ("ItemReader", f"{SDK}s3:getObject", {"Bucket": "clips", "Key": "a"}, ["items"]),
+        ("ItemReader", f"{OPTIMIZED}s3:listObjects", {"Bucket": "clips"}, ["items"]),
+        ("ResultWriter", f"{OPTIMIZED}s3:getObject", {"Bucket": "clips"}, ["items"]),
+        ("ItemReader", f"{OPTIMIZED}dynamodb:getItem", {}, ["items"]),
+        ("ItemReader", f"{OPTIMIZED}s3:getObject", {"Bucket": "clips"}, ["required"]),
+        ("ItemReader", f"{OPTIMIZED}s3:getObject", {"Bucket": "clips", "key": "a"}, ["parameter-case"]),
+        ("ResultWriter", f"{OPTIMIZED}s3:putObject", {"Buket": "clips"}, ["parameter"]),
+    ],
+)
+def test_a_distributed_map_reads_and_writes_s3(field: str, resource: str, arguments: Any, codes: list[str]) -> None:
+    assert _codes(_map(field, resource, arguments)) == codes

@@ -20,6 +20,8 @@ _SPECIFICATION = "arn:aws:swf:"
 """Resources in the examples of the States Language's specification: shown, never run."""
 _OTHER_PLACEHOLDER = re.compile(r"#\{|\{\{|%\w+%|<.+>|@@?\w+@")
 """Of other tools that fill in names before AWS sees them."""
+LONGEST = 120
+"""Characters of a name or value that a message repeats."""
 Problem = tuple[str, str]
 """A code and its message."""
 
@@ -36,6 +38,12 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     known = list(names)
     same = next((other for other in known if other.lower() == name.lower()), None)
     return same or next(iter(get_close_matches(name, known, 1, 0.7)), None)
+
+
+def shown(text: str) -> str:
+    """What somebody wrote, as part of a message: one line, and not a long one."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -77,7 +85,7 @@ def _resource(integration: Integration) -> Problem | None:
         help_ = "a function's ARN is arn:aws:lambda:<region>:<account>:function:<name>"
     else:
         help_ = "a task names an integration (arn:aws:states:::…), a function or an activity"
-    return "integrations-resource", f'Resource "{written}" is nothing that a task can call: {help_}'
+    return "integrations-resource", f'Resource "{shown(written)}" is nothing that a task can call: {help_}'
 
 
 def _service(integration: Integration) -> Problem | None:
@@ -138,7 +146,7 @@ def _pattern(integration: Integration) -> Problem | None:
         return None
     code = "integrations-pattern"
     if pattern not in PATTERNS:
-        return code, f'there is no pattern ".{pattern}"{did_you_mean(pattern, PATTERNS)}'
+        return code, f'there is no pattern ".{shown(pattern)}"{did_you_mean(pattern, PATTERNS)}'
     if integration.kind == "sdk":
         if pattern == "waitForTaskToken":
             return None

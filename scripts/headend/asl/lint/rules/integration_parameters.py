@@ -18,7 +18,7 @@ from botocore.model import Shape
 from headend.asl import integrations, java_names, optimized
 from headend.asl.integrations import Integration
 from headend.asl.lint.finding import Finding, finding
-from headend.asl.lint.rules.integration_names import did_you_mean, nearest
+from headend.asl.lint.rules.integration_names import did_you_mean, nearest, shown
 from headend.asl.model import PLACEHOLDER, Definition, State, expression
 from headend.asl.source import Pointer
 
@@ -38,11 +38,25 @@ def check(definition: Definition, state: State, integration: Integration) -> Ite
         return
     call = integrations.call(integration)
     special = optimized.action(integration.service, integration.action) if integration.kind == "optimized" else None
-    checker = _Checker(definition, state, special, f"{integration.service}:{integration.action}")
+    name = f"{integration.service}:{integration.action}"
+    checker = _Checker(definition, state, special, name, state.arguments_pointer)
     if special is not None and special.parameters is not None:
-        yield from checker.own_parameters(special, arguments)
+        yield from checker.own(special.parameters, special.required or (), arguments, special.enums)
     elif call is not None:
-        yield from checker.structure(call.model.input_shape, arguments, state.arguments_pointer, top=True)
+        yield from checker.structure(call.model.input_shape, arguments, state.arguments_pointer)
+
+
+def check_names(
+    definition: Definition,
+    state: State,
+    call: str,
+    pointer: Pointer,
+    written: Mapping[str, Any],
+    names: tuple[str, ...],
+    required: tuple[str, ...],
+) -> Iterator[Finding]:
+    """The same for arguments elsewhere (`pointer`) that have no model: only names, and those required."""
+    return _Checker(definition, state, None, call, pointer).own(names, required, written, {})
 
 
 @dataclass
@@ -51,6 +65,7 @@ class _Checker:
     state: State
     special: optimized.Action | None
     call: str
+    top: Pointer
 
     @cached_property
     def java(self) -> bool:
@@ -59,20 +74,30 @@ class _Checker:
     def found(self, code: str, pointer: Pointer, message: str, *, value: bool = False) -> Finding:
         return finding(self.definition, f"integrations-{code}", pointer, message, self.state, value=value)
 
-    def own_parameters(self, special: optimized.Action, written: Mapping[str, Any]) -> Iterator[Finding]:
+    def own(
+        self,
+        names: tuple[str, ...],
+        required: tuple[str, ...],
+        written: Mapping[str, Any],
+        enums: Mapping[str, tuple[str, ...]],
+    ) -> Iterator[Finding]:
         """The parameters of an integration with no API operation behind it."""
-        pointer = self.state.arguments_pointer
-        given = {_bare(key) for key in written}
+        given: set[str] = set()
         for key, value in written.items():
             name = _bare(key)
-            if name not in (special.parameters or ()):
-                yield from self.unknown(name, special.parameters or (), (*pointer, key))
-            elif name in special.enums and _known_text(key, value) and value not in special.enums[name]:
-                yield self.enum(name, value, special.enums[name], (*pointer, key))
-        yield from self.missing(special.required or (), given, pointer)
+            if PLACEHOLDER.search(name):
+                given |= set(names)
+                continue
+            given.add(nearest(name, names) or name)  # a misspelt one is one fault, not two
+            if name not in names:
+                yield from self.unknown(name, names, (*self.top, key))
+            elif name in enums and _known_text(key, value) and value not in enums[name]:
+                yield self.enum(name, value, enums[name], (*self.top, key))
+        yield from self.missing(required, given, self.top)
 
-    def structure(self, shape: Shape | None, written: Any, pointer: Pointer, *, top: bool = False) -> Iterator[Finding]:
-        """An object's names, and what each holds. `top`: the arguments themselves."""
+    def structure(self, shape: Shape | None, written: Any, pointer: Pointer) -> Iterator[Finding]:
+        """An object's names, and what each holds."""
+        top = pointer == self.top
         members: Mapping[str, Shape] = getattr(shape, "members", {})
         known = {spelling: name for name in members for spelling in self.spellings(name)}
         extra = self.special.extra if self.special and top else ()
@@ -109,17 +134,17 @@ class _Checker:
     def unknown(self, name: str, names: Any, pointer: Pointer) -> Iterator[Finding]:
         near = nearest(name, names)
         if near and near.lower() == name.lower():
-            yield self.found("parameter-case", pointer, f'"{name}" of {self.call} is written "{near}" here')
+            yield self.found("parameter-case", pointer, f'"{shown(name)}" of {self.call} is written "{near}" here')
         else:
             few = f": it has {', '.join(sorted(names)[:8])}{' …' if len(names) > 8 else ''}" if names else ""
             ending = did_you_mean(name, names) or few
-            yield self.found("parameter", pointer, f'{self.call} has no parameter "{name}" here{ending}')
+            yield self.found("parameter", pointer, f'{self.call} has no parameter "{shown(name)}" here{ending}')
 
     def missing(self, required: Any, given: set[str], pointer: Pointer) -> Iterator[Finding]:
-        top = pointer == self.state.arguments_pointer
+        top = pointer == self.top
         for name in required:
             if name not in given:
-                place = "" if top else f' in "{pointer[-1]}"'
+                place = "" if top else f' in "{shown(str(pointer[-1]))}"'
                 yield self.found("required", pointer, f'{self.call} needs "{name}"{place}')
         choice = self.special.one_of if self.special and top else ()
         if choice and not given.intersection(choice):
@@ -127,7 +152,7 @@ class _Checker:
 
     def enum(self, name: str, value: str, values: Any, pointer: Pointer) -> Finding:
         ending = did_you_mean(value, values) or f": write one of {', '.join(list(values)[:12])}"
-        return self.found("enum", pointer, f'"{name}" cannot be "{value}"{ending}', value=True)
+        return self.found("enum", pointer, f'"{shown(name)}" cannot be "{shown(value)}"{ending}', value=True)
 
     def value(self, shape: Shape, key: str, written: Any, pointer: Pointer) -> Iterator[Finding]:
         """A value, with all in it."""
@@ -143,7 +168,7 @@ class _Checker:
             wanted = _TYPES.get(kind) or ("a text" if kind in (*_TEXTS, "timestamp") else "a number")
             if kind in _WHOLE:
                 wanted = "a whole number"
-            yield self.found("type", pointer, f'"{name}" must be {wanted}, not {_called(written)}', value=True)
+            yield self.found("type", pointer, f'"{shown(name)}" must be {wanted}, not {_called(written)}', value=True)
         elif kind == "structure" and isinstance(written, dict):
             yield from self.structure(shape, written, pointer)
         elif kind == "list" and isinstance(written, list):
@@ -229,4 +254,4 @@ def _called(value: Any) -> str:
         return "a list"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'the text "{value}"' if isinstance(value, str) else f"the number {value}"
+    return f'the text "{shown(value)}"' if isinstance(value, str) else f"the number {value}"

@@ -19,6 +19,9 @@ _JSONATA = re.compile(r"\$states\.context\b(?!\.(?:Execution|State|StateMachine|
 
 def check(definition: Definition, state: State, integration: Integration) -> Iterator[Finding]:
     """A .waitForTaskToken whose arguments hold no token."""
+    other = "Parameters" if state.jsonata else "Arguments"
+    if other in state.fields:
+        return  # the arguments of the other language: its own fault
     if integration.pattern == "waitForTaskToken" and not _hands_out(state):
         pointer = state.arguments_pointer
         where = '"$states.context.Task.Token"' if state.jsonata else '"$$.Task.Token"'

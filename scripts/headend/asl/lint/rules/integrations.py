@@ -9,6 +9,7 @@ from headend.asl.integrations import Integration
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules import (
     integration_errors,
+    integration_items,
     integration_names,
     integration_parameters,
     integration_tokens,
@@ -17,10 +18,12 @@ from headend.asl.model import Definition, State
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """The faults of all Task states, and of Distributed Maps in EXPRESS workflows."""
+    """The faults of all Task states, and of what Distributed Maps read and write."""
     for state in definition.states():
         if state.resource:
             yield from _task(definition, state, integrations.parse(state.resource))
+        if state.type == "Map":
+            yield from integration_items.check(definition, state)
         for machine in state.machines:
             if machine.mode == "DISTRIBUTED" and integration_names.is_express(definition, state.machine):
                 yield finding(
