@@ -1,21 +1,33 @@
-"""The generated part of every module's README: examples, inputs, outputs. What is outside the markers is a person's."""
+"""The generated part of every module's README: workflows, examples, inputs, outputs. The rest of it is a person's.
+
+A workflow's drawing is an SVG file beside its rendered definition, which the README shows. Mermaid in the README would
+not be drawn by the Terraform Registry and most editors, and GitHub makes it small without a way to open it alone.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from headend.asl import diagram, model
 from headend.errors import HeadendError
 from headend.hcl_source import Declaration, declarations
 
 BEGIN = "<!-- BEGIN generated -->"
 END = "<!-- END generated -->"
 README = "README.md"
+DEFINITION = ".asl.json"
+LEGEND = """\
+Dashed: on an error. ↻: how often a state is tried again. Hexagon: Choice; slanted: Pass; one end round: Wait; corners
+cut: Fail; on a sheet: Map. Opened alone, a drawing says more where the pointer rests. `headend asl diagram` draws other
+definitions, and the path that an execution took."""
+LARGE = 40
+"""A drawing of more states than this is folded."""
 SHORT = 40
 """Types and defaults with more characters than this, or with several lines, get a section of their own."""
 
 
 def write(root: Path) -> list[Path]:
-    """Bring the READMEs of all modules up to date; returns those that changed.
+    """Bring the READMEs of all modules and the drawings in them up to date; returns the files that changed.
 
     Raises HeadendError, after the others are written, for a module without a README or a README without the markers.
     """
@@ -27,16 +39,17 @@ def write(root: Path) -> list[Path]:
         except HeadendError as error:
             faults.append(str(error))
             continue
-        if text != readme.read_text(encoding="utf-8"):
-            readme.write_text(text, encoding="utf-8")
-            changed.append(readme)
+        for path, right in {**drawings(module), readme: text}.items():
+            if not path.is_file() or right != path.read_text(encoding="utf-8"):
+                path.write_text(right, encoding="utf-8")
+                changed.append(path)
     if faults:
         raise HeadendError("\n".join(faults))
     return changed
 
 
 def check(root: Path) -> list[Path]:
-    """The READMEs that are missing, have no markers or are not up to date, relative to `root`; nothing is written."""
+    """The READMEs and drawings that are missing, have no markers or are not up to date, relative to `root`."""
     stale = []
     for module in modules(root):
         readme = module / README
@@ -46,7 +59,25 @@ def check(root: Path) -> list[Path]:
             right = False
         if not right:
             stale.append(readme.relative_to(root))
+        drawn = drawings(module).items()
+        stale += [p.relative_to(root) for p, text in drawn if not p.is_file() or p.read_text(encoding="utf-8") != text]
     return stale
+
+
+def drawings(module: Path) -> dict[Path, str]:
+    """The drawing of each of the module's workflows, by the file that holds it."""
+    return {
+        path.with_name(f"{_workflow(path)}.svg"): diagram.svg(model.load(path), title=_workflow(path).replace("_", " "))
+        for path in _definitions(module)
+    }
+
+
+def _definitions(module: Path) -> list[Path]:
+    return sorted((module / "rendered").glob(f"*{DEFINITION}"))
+
+
+def _workflow(definition: Path) -> str:
+    return definition.name.removesuffix(DEFINITION)
 
 
 def modules(root: Path) -> list[Path]:
@@ -69,7 +100,24 @@ def updated(module: Path) -> str:
 
 def generated(module: Path) -> str:
     """What stands between the markers, ending in a newline."""
-    return "\n".join([*_examples(module), *_inputs(module), *_outputs(module)]) + "\n"
+    return "\n".join([*_workflows(module), *_examples(module), *_inputs(module), *_outputs(module)]) + "\n"
+
+
+def _workflows(module: Path) -> list[str]:
+    definitions = _definitions(module)
+    if not definitions:
+        return []
+    lines = ["## Workflows", "", LEGEND, ""]
+    for path in definitions:
+        definition, name = model.load(path), _workflow(path)
+        title = name.replace("_", " ")
+        lines += [f"### {title}", ""]
+        comment = definition.root.fields.get("Comment")
+        lines += [f"{comment.rstrip('.')}.", ""] if isinstance(comment, str) else []
+        image, count = f"![The states of {title}](rendered/{name}.svg)", sum(1 for _ in definition.states())
+        folded = ["<details>", f"<summary>The drawing: {count} states</summary>", "", image, "", "</details>", ""]
+        lines += folded if count > LARGE else [image, ""]
+    return lines
 
 
 def _examples(module: Path) -> list[str]:

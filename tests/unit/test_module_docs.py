@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,33 @@ def test_hcl_that_does_not_parse_is_named(module: Path) -> None:
     (module / "outputs.tf").write_text('output "x" {', encoding="utf-8")
     with pytest.raises(HeadendError, match=r"outputs\.tf: .*terraform validate"):
         declarations(module, "output")
+
+
+WORK = {"Comment": "Does it.", "StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": True}}}
+
+
+def test_a_workflow_is_drawn_beside_its_definition_and_the_readme_shows_it(module: Path, tmp_path: Path) -> None:
+    definition = module / "rendered" / "some_work.asl.json"
+    definition.parent.mkdir()
+    definition.write_text(json.dumps(WORK), encoding="utf-8")
+    drawing = definition.with_name("some_work.svg")
+    assert module_docs.check(tmp_path) == [
+        Path("modules/topic/README.md"),
+        Path("modules/topic/rendered/some_work.svg"),
+    ]
+    assert module_docs.write(tmp_path) == [drawing, module / "README.md"]
+    readme = (module / "README.md").read_text(encoding="utf-8")
+    assert "### some work\n\nDoes it.\n\n![The states of some work](rendered/some_work.svg)\n" in readme
+    assert drawing.read_text(encoding="utf-8").startswith("<svg ")
+    definition.write_text(json.dumps({**WORK, "Comment": "Does more."}), encoding="utf-8")
+    assert drawing.relative_to(tmp_path) in module_docs.check(tmp_path)
+
+
+def test_a_drawing_of_many_states_is_folded(module: Path) -> None:
+    states = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(41)} | {"S41": {"Type": "Succeed"}}
+    (module / "rendered").mkdir()
+    (module / "rendered" / "long.asl.json").write_text(
+        json.dumps({"StartAt": "S0", "States": states}), encoding="utf-8"
+    )
+    text = module_docs.generated(module)
+    assert "<summary>The drawing: 42 states</summary>\n\n![The states of long](rendered/long.svg)\n\n</details>" in text

@@ -160,7 +160,7 @@ class _Event:
 def read(events: Iterable[Mapping[str, Any]]) -> Run:
     """The run that `events` tell, in any order. Raises KeyError, TypeError or ValueError where they are no events."""
     visits: list[_Open] = []
-    at: dict[int, _Open | None] = {}
+    at: dict[int, _Open | None] = {0: None}
     exits: set[int] = set()
     status, error, first, last = "RUNNING", "", None, None
     for event in sorted(map(_event, events), key=lambda e: e.id):
@@ -227,9 +227,10 @@ def _event(written: Mapping[str, Any]) -> _Event:
     details = written.get("details")
     if details is None:
         details = next((value for key, value in written.items() if key.endswith("EventDetails")), {})
-    previous = written.get("previousEventId", written.get("previous_event_id", 0))
+    number = int(written["id"])
+    previous = written.get("previousEventId", written.get("previous_event_id", number - 1))
     time = written.get("timestamp", written.get("event_timestamp"))
-    return _Event(int(written["id"]), int(previous or 0), str(written["type"]), _seconds(time), details)
+    return _Event(number, int(previous), str(written["type"]), _seconds(time), details)
 
 
 def _seconds(time: Any) -> float | None:
