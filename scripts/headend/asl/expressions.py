@@ -140,11 +140,11 @@ def template_expressions(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer
     """The expressions in a value, at any depth: (pointer, expression without `{%` and `%}`)."""
     todo = [(pointer, value)]
     while todo:
-        where, part = todo.pop(0)
+        where, part = todo.pop()
         if isinstance(part, dict):
-            todo[:0] = [((*where, key), item) for key, item in part.items()]
+            todo += [((*where, key), item) for key, item in reversed(part.items())]
         elif isinstance(part, list):
-            todo[:0] = [((*where, index), item) for index, item in enumerate(part)]
+            todo += [((*where, index), part[index]) for index in reversed(range(len(part)))]
         else:
             text = expression(part)
             if text is not None:

@@ -57,11 +57,11 @@ def suspects(value: Any, pointer: Pointer, variables: frozenset[str]) -> Iterato
     """
     todo = [(pointer, value)]
     while todo:
-        where, part = todo.pop(0)
+        where, part = todo.pop()
         if isinstance(part, dict):
-            todo[:0] = [((*where, key), item) for key, item in part.items() if not key.endswith(".$")]
+            todo += [((*where, key), item) for key, item in reversed(part.items()) if not key.endswith(".$")]
         elif isinstance(part, list):
-            todo[:0] = [((*where, index), item) for index, item in enumerate(part)]
+            todo += [((*where, index), part[index]) for index in reversed(range(len(part)))]
         elif isinstance(part, str):
             keys = where[len(pointer) :]
             kind = kind_of(part, keys, variables)

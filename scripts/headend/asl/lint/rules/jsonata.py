@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from headend.asl import context_object, expressions, literals
@@ -63,38 +64,54 @@ _HINTS = (
 def check(definition: Definition) -> Iterator[Finding]:
     """Findings of all JSONata states."""
     variables = literals.assigned(definition)
+    lines = _Lines(definition.document.text)
     for state in definition.states():
         if state.jsonata:
             part = field_tables.STATES.get(state.type)
             for name, value in state.fields.items():
                 field = part.fields.get(name) if part else None
                 if name not in _CONSTANT and field is not None and field.language != JSONPATH:
-                    yield from _State(definition, state, variables).value((*state.pointer, name), value)
+                    yield from _State(definition, state, variables, lines).value((*state.pointer, name), value)
+
+
+class _Lines:
+    """The lines of a text, split when the first is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _all(self) -> list[str]:
+        return self._text.split("\n")
+
+    def get(self, number: int) -> str:
+        """The line of that number, from 1; "" where there is none."""
+        return self._all[number - 1] if number <= len(self._all) else ""
 
 
 class _State:
     """Checks what is in the fields of one state."""
 
-    def __init__(self, definition: Definition, state: State, variables: frozenset[str]) -> None:
-        self._definition, self._state, self._variables = definition, state, variables
+    def __init__(self, definition: Definition, state: State, variables: frozenset[str], lines: _Lines) -> None:
+        self._definition, self._state, self._variables, self._lines = definition, state, variables, lines
 
     def value(self, pointer: Pointer, value: Any) -> Iterator[Finding]:
         """Findings about a value at any depth."""
         todo = [(pointer, value)]
         while todo:
-            where, part = todo.pop(0)
+            where, part = todo.pop()
             if isinstance(part, dict):
                 known = self._known(where)
                 for key in part:
                     if known is None and key.endswith(".$"):
                         yield self._dollar_key((*where, key), part[key])
-                todo[:0] = [
+                todo += [
                     ((*where, key), item)
-                    for key, item in part.items()
+                    for key, item in reversed(part.items())
                     if (key in known if known is not None else not key.endswith(".$"))
                 ]
             elif isinstance(part, list):
-                todo[:0] = [((*where, index), item) for index, item in enumerate(part)]
+                todo += [((*where, index), part[index]) for index in reversed(range(len(part)))]
             elif isinstance(part, str):
                 yield from self._text(where, part)
 
@@ -228,22 +245,12 @@ class _State:
         """The finding at a character of the text, if that is written in one line (JSON, or YAML quoted or not)."""
         if offset is None:
             return found
-        line = _line(self._definition.document.text, found.line)
+        line = self._lines.get(found.line)
         begin = text[:offset]
         for written in (json.dumps(begin, ensure_ascii=False)[:-1], f"'{begin}", begin):
             if "\n" not in written and line.startswith(written, found.column - 1):
                 return replace(found, column=found.column + len(written))
         return found
-
-
-def _line(text: str, number: int) -> str:
-    begin = 0
-    for _ in range(number - 1):
-        begin = text.find("\n", begin) + 1
-        if not begin:
-            return ""
-    end = text.find("\n", begin)
-    return text[begin:] if end < 0 else text[begin:end]
 
 
 def _call(call: Call) -> tuple[str, str] | None:

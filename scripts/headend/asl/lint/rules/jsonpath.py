@@ -242,11 +242,11 @@ def _jsonata_texts(definition: Definition, state: State, value: Any, pointer: Po
     """JSONata where nothing evaluates it."""
     todo = [(pointer, value)]
     while todo:
-        where, part = todo.pop(0)
+        where, part = todo.pop()
         if isinstance(part, dict):
-            todo[:0] = [((*where, key), item) for key, item in part.items() if not key.endswith(".$")]
+            todo += [((*where, key), item) for key, item in part.items() if not key.endswith(".$")]
         elif isinstance(part, list):
-            todo[:0] = [((*where, index), item) for index, item in enumerate(part)]
+            todo += [((*where, index), item) for index, item in enumerate(part)]
         elif isinstance(part, str) and expression(part) is not None:
             message = (
                 f"'{_short(part)}' is taken as text, because the state uses JSONPath: "
