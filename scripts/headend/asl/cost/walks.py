@@ -16,8 +16,9 @@ from headend.asl.cost.tally import Tally, leaf, total
 from headend.asl.model import Machine, State
 from headend.errors import UsageError
 
-LONGEST_WALK = 1_000_000
-"""States of a usual path; more rounds than that are summed up better by the shortest and longest paths."""
+LONGEST_WALK = 100_000
+"""States of a usual path that are gone through one by one. An execution's history ends at 25,000 events:
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
 class Usual:
