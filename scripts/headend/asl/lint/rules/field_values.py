@@ -27,7 +27,10 @@ _NAMES: dict[Kind, str] = {
 
 
 def unknown(value: Any) -> bool:
-    """Whether somebody fills the value in later, so that nothing can be said about it."""
+    """Whether somebody fills the value in later (a placeholder or a function of CloudFormation)."""
+    if isinstance(value, dict) and len(value) == 1:
+        name = str(next(iter(value)))
+        return name == "Ref" or name.startswith("Fn::")
     return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 

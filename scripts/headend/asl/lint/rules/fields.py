@@ -15,8 +15,9 @@ from headend.asl.lint.rules import field_values
 from headend.asl.lint.rules.field_tables import Part
 from headend.asl.lint.rules.near_names import did_you_mean, near
 from headend.asl.model import JSONATA, JSONPATH, PLACEHOLDER, TYPES, Definition, Machine, QueryLanguage, State
-from headend.asl.source import Pointer
+from headend.asl.source import Pointer, walk
 
+TEMPLATES = ("Parameters", "ItemSelector", "ResultSelector", "Assign")
 LONGEST_NAME = 80
 LONGEST_LABEL = 40
 BAD_IN_LABEL = set('?*<>{}[]:;,\\|^~$#%&`"') | set(" \t\n")
@@ -92,6 +93,8 @@ def _state(definition: Definition, state: State) -> Iterator[Finding]:
     yield from field_values.heartbeat(definition, state)
     if kind == "Map":
         yield from _inline(definition, state)
+    if not state.jsonata:
+        yield from _twice(definition, state)
 
 
 def _no_type(definition: Definition, state: State) -> Iterator[Finding]:
@@ -168,6 +171,16 @@ def _inline(definition: Definition, state: State) -> Iterator[Finding]:
             )
             yield finding(definition, "fields-distributed", (*state.pointer, name), message, state)
             return
+
+
+def _twice(definition: Definition, state: State) -> Iterator[Finding]:
+    """A template's "order" beside "order.$": both give the field "order"."""
+    for name in TEMPLATES:
+        for pointer, value in walk(state.fields.get(name), (*state.pointer, name)):
+            for key in value if isinstance(value, dict) else ():
+                if key.endswith(".$") and key[:-2] in value:
+                    message = f'"{key}" and "{key[:-2]}" give the same field: keep one'
+                    yield finding(definition, "fields-duplicate-key", (*pointer, key), message, state)
 
 
 def _state_names(definition: Definition) -> Iterator[Finding]:
