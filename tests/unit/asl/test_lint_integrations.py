@@ -54,6 +54,8 @@ def _codes(state: dict[str, Any], execution_type: str | None = None) -> list[str
         (f"{OPTIMIZED}states:stopExecution", "action", "write arn:aws:states:::aws-sdk:sfn:stopExecution"),
         (f"{SDK}sts:assumeRole", "unsupported", "call it from a function"),
         (f"{SDK}lambda:invokeWithResponseStream", "unsupported", "call it from a function"),
+        (f"{SDK}bedrockagentcore:invokeHarness", "unsupported", "arn:aws:states:::bedrockagentcore:invokeHarness"),
+        (f"{OPTIMIZED}bedrockagentcore:invokeHarness.sync", "pattern", "no pattern but the plain call"),
         (f"{SDK}ecs:runTask.sync", "pattern", "arn:aws:states:::ecs:runTask.sync"),
         (f"{SDK}mediaconnect:startFlow.sync", "pattern", "poll with a Wait state"),
         (f"{OPTIMIZED}lambda:invoke.sync", "pattern", '".waitForTaskToken"'),

@@ -117,9 +117,9 @@ def _action(integration: Integration) -> Problem | None:
         model = integrations.operation(service, action)
         streams = model is not None and (model.has_event_stream_output or model.has_event_stream_input)
         if streams or action in _sdk()["unsupported"].get(service, ()):
-            return "integrations-unsupported", (
-                f'Step Functions does not support "{action}" of "{service}": call it from a function'
-            )
+            twin = _optimized_twin(integration)
+            instead = f"use the optimized integration arn:aws:states:::{twin}" if twin else "call it from a function"
+            return "integrations-unsupported", f'the SDK integration of "{service}" has no "{action}": {instead}'
     if integration.kind == "optimized" and optimized.action(service, action) is None:
         known = optimized.services()[service]
         near = nearest(action, known)
@@ -173,6 +173,8 @@ def _optimized_twin(integration: Integration) -> str | None:
     every = [action for known in optimized.services().values() for action in known.values()]
     for action in every if called else ():
         same = called is not None and (action.model, action.operation) == (called.service, called.operation)
+        if same and not integration.pattern:
+            return f"{action.service}:{action.name}"
         if same and integration.pattern in action.patterns:
             return f"{action.service}:{action.name}.{integration.pattern}"
     return None
