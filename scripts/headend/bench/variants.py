@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from headend.bench.measurement import Measurement, Ratio, percentile
@@ -36,6 +39,7 @@ class Versions:
 def measure(stage: Stage, flow: WatchedFlow, runs: int) -> Measurement:
     """Let the alarm of a bad stream change `runs` times for each variant, in turns."""
     states = stage.cloud.client("stepfunctions", stage.region)
+    since = datetime.now(UTC)
     with _both(stage) as versions:
 
         def alert(version: str) -> float:
@@ -57,6 +61,8 @@ def measure(stage: Stage, flow: WatchedFlow, runs: int) -> Measurement:
         )
         for percent in PERCENTILES
     ]
+    logged = _logged(stage, since)
+    ratios.append(Ratio("direct, log of an execution", logged["direct"], "functions", logged["functions"], "kB"))
     return Measurement(
         "variants",
         f"from the alarm's change to the delivered alert without functions and with two, {runs} runs of each, in turns",
@@ -84,6 +90,35 @@ def _both(stage: Stage) -> Iterator[Versions]:
         states.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=routing)
         states.update_state_machine(stateMachineArn=machine, definition=before["definition"])
         iam.delete_role_policy(RoleName=role, PolicyName=POLICY)
+
+
+def _logged(stage: Stage, since: datetime) -> dict[str, float]:
+    """What an execution of each variant writes to the logs, in kB: the workflow's, and with functions theirs."""
+    groups = stage.outputs["log_group_names"]
+    executions: dict[str, list[str]] = defaultdict(list)
+    for message in _messages(stage, groups["stream_monitor_workflow"], since):
+        executions[json.loads(message)["execution_arn"]].append(message)
+    sizes: dict[str, list[int]] = {"direct": [], "functions": []}
+    for messages in executions.values():
+        whole = "".join(messages)
+        sizes["direct" if '"DescribeFlow"' in whole else "functions"].append(len(whole.encode()))
+    own = [
+        len(message.encode())
+        for name in ("stream_monitor", "alert_handler")
+        for message in _messages(stage, groups[name], since)
+    ]
+    return {
+        "direct": fmean(sizes["direct"]) / 1000,
+        "functions": (fmean(sizes["functions"]) + sum(own) / len(sizes["functions"])) / 1000,
+    }
+
+
+def _messages(stage: Stage, group: str, since: datetime) -> Iterator[str]:
+    client = stage.cloud.client("logs", stage.region)
+    pages = client.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=int(since.timestamp() * 1000)
+    )
+    return (str(event["message"]) for page in pages for event in page["events"])
 
 
 def _values(stage: Stage, definition: Mapping[str, Any]) -> dict[str, str]:
