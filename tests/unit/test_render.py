@@ -250,3 +250,60 @@ def test_an_environment_that_names_no_template_is_wrong_use(tmp_path: Path) -> N
     repository(tmp_path, t=f"<# renders: {OUTPUT} #>[]")
     with pytest.raises(UsageError, match="no template 'u': use one of t"):
         render.render_environment(tmp_path, "dev", {"u": {}})
+
+
+# Policies
+
+DEFINITION = "modules/m/rendered/save.asl.json"
+SENDING = (
+    '{"StartAt": "Save", "States": {"Save": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",'
+    ' "Parameters": {"QueueUrl": "${queue_url}", "MessageBody": "x"}, "Comment": << comment >>, "End": true}}}'
+)
+
+
+def workflow(header: str, body: str = SENDING) -> str:
+    return f"<#\nrenders: {DEFINITION}\nplaceholders: [queue_url]\nvalues: {{comment: a}}\n{header}\n#>\n{body}"
+
+
+def test_a_definition_s_policy_and_its_reasons_are_rendered_beside_it(tmp_path: Path) -> None:
+    repository(tmp_path, t=workflow("arns: {queue_url: queue_arn}"))
+    written = {path.name: path for path in render.write(tmp_path)}
+    assert sorted(written) == ["save.asl.json", "save.policy.json", "save.policy.md"]
+    policy = json.loads(written["save.policy.json"].read_text())
+    assert policy["Statement"][0]["Resource"] == ["${queue_arn}"]
+    written["save.policy.md"].write_text("edited")
+    assert [path.name for path in render.check(tmp_path)] == ["save.policy.md"]
+
+
+def test_an_environments_variant_has_its_policy_only_where_that_differs(tmp_path: Path) -> None:
+    repository(tmp_path, t=workflow("arns: {queue_url: queue_arn}"))
+    changed = render.render_environment(tmp_path, "dev", {"t": {"comment": "b"}})
+    assert [path.name for path in changed] == ["save.asl.json"]
+    optional = SENDING.replace('"End": true', '"Next": "Tell"}, "Tell": << told >>').replace("}}}", "}}")
+    told = '{"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": "a"}, "End": true}'
+    repository(
+        tmp_path,
+        t=workflow(
+            "arns: {queue_url: queue_arn}",
+            optional.replace(
+                "<< told >>", f'<! if comment == "a" !>{{"Type": "Pass", "End": true}}<! else !>{told}<! endif !>'
+            ),
+        ),
+    )
+    changed = render.render_environment(tmp_path, "dev", {"t": {"comment": "b"}})
+    assert sorted(path.name for path in changed) == ["save.asl.json", "save.policy.json", "save.policy.md"]
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "message"),
+    [
+        ("arns: [queue_url]", SENDING, "`arns` must map"),
+        ("keys: {queue_url: Queue-Key}", SENDING, "`keys` must map"),
+        ("arns: {other_url: other_arn}", SENDING, "which the policy does not need"),
+        ("", SENDING.replace("sqs:sendMessage", "sqs:sendMesage"), "no permissions can be derived for the state Save"),
+    ],
+)
+def test_what_no_policy_can_be_derived_from_is_refused(tmp_path: Path, header: str, body: str, message: str) -> None:
+    repository(tmp_path, t=workflow(header, body))
+    with pytest.raises(HeadendError, match=re.escape(message)):
+        render.render_all(tmp_path)

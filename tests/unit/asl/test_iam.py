@@ -355,3 +355,36 @@ def test_what_cannot_be_told_is_listed_and_never_guessed() -> None:
     policy = policy_of(sdk("nothing:doIt", {}), task("not a resource"))
     assert policy.statements == ()
     assert [state for state, _ in policy.underived] == ["S1", "S2"]
+
+
+# What a service does with its caller's permissions
+
+
+def test_a_picture_in_s3_is_read_with_the_caller_s_permission() -> None:
+    state = sdk("rekognition:detectLabels", {"Image": {"S3Object": {"Bucket": "${b}", "Name.$": "$.key"}}})
+    assert allows(state) == {("rekognition:DetectLabels", "*"), ("s3:GetObject", "arn:${partition}:s3:::${b}/*")}
+
+
+def test_a_recording_is_read_and_its_transcript_written_with_the_caller_s_permission() -> None:
+    arguments = {
+        "TranscriptionJobName": "job",
+        "Media": {"MediaFileUri": "s3://in/${file}"},
+        "OutputBucketName": "out",
+    }
+    assert {
+        ("s3:GetObject", "arn:${partition}:s3:::in/${file}"),
+        ("s3:PutObject", "arn:${partition}:s3:::out/*"),
+    } < allows(sdk("transcribe:startTranscriptionJob", arguments))
+
+
+def test_a_function_of_another_account_is_named_by_it() -> None:
+    state = optimized("lambda:invoke", {"FunctionName": "210987654321:function:f:live"})
+    assert {arn for _, arn in allows(state)} == {"arn:${partition}:lambda:${region}:210987654321:function:f:live"}
+
+
+def test_a_query_that_only_reads_changes_no_table() -> None:
+    reading = allows(optimized("athena:startQueryExecution.sync", {"QueryString": "select 1", "WorkGroup": "w"}))
+    writing = allows(optimized("athena:startQueryExecution.sync", {"QueryString.$": "$.query", "WorkGroup": "w"}))
+    assert not [action for action, _ in reading if action.startswith(("glue:Create", "glue:Delete", "glue:Update"))]
+    assert ("athena:StartQueryExecution", f"arn:${{partition}}:athena:{HERE}:workgroup/w") in reading
+    assert reading < writing

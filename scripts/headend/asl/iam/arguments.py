@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headend.asl.model import State, expression
+from headend.asl.source import walk
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,18 @@ class Arguments:
             Arguments(item, self.jsonata) if isinstance(item, dict) else Arguments(None, self.jsonata, str(item))
             for item in items
         ]
+
+    def inside(self, name: str) -> Iterator[Arguments]:
+        """Every object called `name`, however deep."""
+        for _, part in walk(self.fields):
+            for key, item in part.items() if isinstance(part, dict) else ():
+                plain = key if self.jsonata else key.removesuffix(".$")
+                if plain == name:
+                    yield (
+                        Arguments(item, self.jsonata)
+                        if isinstance(item, dict)
+                        else Arguments(None, self.jsonata, (expression(item) if self.jsonata else None) or str(item))
+                    )
 
     def anywhere(self) -> Iterator[tuple[str, Value]]:
         """All texts with the name of the argument that holds them, however deep."""

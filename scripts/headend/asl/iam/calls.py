@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from headend.asl import integrations
-from headend.asl.iam import actions, arguments, arns, encryption, passed_roles, services
+from headend.asl.iam import actions, arguments, arns, data_access, encryption, passed_roles, services
 from headend.asl.iam.arguments import Arguments
 from headend.asl.iam.arns import Resource
 from headend.asl.iam.policy import Conditions, Grant
@@ -87,6 +87,7 @@ def _call(
             yield from encryption.of(action, one.arn, settings)
     for action in wanted:
         yield from passed_roles.of(action, given, settings, passes, source)
+        yield from data_access.of(action, given, settings)
 
 
 def named(action: str, operation: str, given: Arguments, settings: Settings) -> list[Resource]:
@@ -125,7 +126,9 @@ def _optimized(called: integrations.Integration, given: Arguments, settings: Set
     if service == "http":
         grants = [replace(one, conditions=_endpoint(given)) for one in grants]
     yield from grants
+    unneeded = _unneeded(known.get("read_only"), given)
     for need in known.get("needs", []):
+        need = {**need, "actions": [action for action in need["actions"] if action not in unneeded]}
         if need["actions"] == ["iam:PassRole"] and "iam:PassRole" in settings.arns:
             need = {**need, "resources": ["{passed}"], "why": ""}
         yield from _need(need, given, settings, source, "")
@@ -139,6 +142,13 @@ def _optimized(called: integrations.Integration, given: Arguments, settings: Set
     name_of_rule = rule(called)
     for action in RULE_ACTIONS if name_of_rule else ():
         yield Grant(action, settings.arn("events", f"rule/{name_of_rule}"), purpose="to hear of its end", source=source)
+
+
+def _unneeded(told: Mapping[str, Any] | None, given: Arguments) -> set[str]:
+    """The actions that a call does not need because its text only reads."""
+    text = given.text(told["argument"]) if told and given.fields is not None else None
+    words = (text or "").split()
+    return set(told["without"]) if told and words and words[0].upper() in told["begins"] else set()
 
 
 def rule(called: integrations.Integration) -> str | None:

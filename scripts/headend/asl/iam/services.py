@@ -34,7 +34,7 @@ def _sqs(_action: str, _operation: str, arguments: Arguments, settings: Settings
         else:
             why = f"`QueueUrl` is decided at run time (`{value.written}`)"
             if value.text is not None:
-                why = f"no ARN can be told from the URL `{value.written}`: say it with `arns`"
+                why = f"no ARN can be told from the URL `{value.written}`: tell it with `arns`"
             found.append(Resource(settings.arn("sqs", "*"), why))
     return found or None
 
@@ -59,7 +59,9 @@ def function(name: Value, qualifier: list[Value], settings: Settings) -> list[Re
         return [Resource(settings.arn("lambda", "function:*"), why)]
     arn = told or str(name.text)
     if not told and not is_arn(arn, ""):
-        arn = settings.arn("lambda", f"function:{arn.rpartition('function:')[2]}")
+        account, _, short = arn.rpartition(":function:")
+        own = settings if not account else replace(settings, account=account.rpartition(":")[2])
+        arn = own.arn("lambda", f"function:{short.removeprefix('function:')}")
     if not qualifier or len(re.sub(r"\$\{[^{}]*\}", "x", arn).split(":")) > 7:
         return [Resource(arn)]
     if qualifier[0].text is None:

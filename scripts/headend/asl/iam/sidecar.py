@@ -9,6 +9,7 @@ INLINE_LIMIT = 10_240
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
+SAME_PLACE = "What is decided at run time is taken to be in the state machine's own Region and account."
 
 
 def markdown(policy: Policy, title: str, origin: str) -> str:
@@ -22,7 +23,7 @@ def markdown(policy: Policy, title: str, origin: str) -> str:
         lines.append("")
     reasons = _reasons(policy)
     if reasons:
-        lines += ["## Wildcards", "", *(f"- {reason}" for reason in reasons), ""]
+        lines += ["## Wildcards", "", SAME_PLACE, "", *(f"- {reason}" for reason in reasons), ""]
     sources = sorted({need.grant.source for one in policy.statements for need in one.needs if need.grant.source})
     if sources:
         lines += ["## Sources", "", *(f"- <{source}>" for source in sources), ""]
