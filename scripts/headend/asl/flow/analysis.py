@@ -26,15 +26,21 @@ _TOP = Way(UNKNOWN, Object(open=True), vague=True)
 
 @dataclass
 class Arrivals:
-    """The ways on which an execution comes to a state."""
+    """The ways on which an execution comes to a state.
+
+    Attributes:
+        ways: those that are kept apart; `doubtful` of them are.
+        joined: what is true of the others; `pending`: it has not been followed yet; `joins`: how often it has been.
+    """
 
     ways: dict[Way, None] = field(default_factory=dict)
     doubtful: int = 0
     joined: Way | None = None
+    pending: bool = False
     joins: int = 0
 
     def add(self, way: Way) -> Way | None:
-        """One more; what of it is new, None where nothing is."""
+        """One more; gives it if it is to be followed by itself."""
         if way in self.ways or (way.doubtful and replace(way, doubtful=False) in self.ways):
             return None
         certain = len(self.ways) - self.doubtful
@@ -46,14 +52,20 @@ class Arrivals:
             self.ways[way] = None
             self.doubtful += way.doubtful
             return way
-        return None if way.doubtful else self._join(way)
+        if not way.doubtful and self.joins <= MOST_JOINS:
+            joined = way if self.joined is None else self.joined.joined(way)
+            self.pending = self.pending or joined != self.joined
+            self.joined = joined
+        return None
 
-    def _join(self, way: Way) -> Way | None:
-        joined = way if self.joined is None else self.joined.joined(way)
-        if joined == self.joined or self.joins > MOST_JOINS:
+    def take(self) -> Way | None:
+        """The joined ways, if they are to be followed (again)."""
+        if not self.pending:
             return None
+        self.pending = False
         self.joins += 1
-        self.joined = _TOP if self.joins > MOST_JOINS else joined
+        if self.joins > MOST_JOINS:
+            self.joined = _TOP
         return self.joined
 
 
@@ -83,7 +95,7 @@ class Analysis:
 def analyse(definition: Definition) -> Analysis:
     """Follow a definition from its input, of which nothing is known.
 
-    Twice where a read finds nothing on some ways only, and ways come to a Choice that differ: its condition may be about
+    Twice where a read finds nothing on some ways, and ways come to a Choice that differ: its condition may be about
     what they differ in, and part them.
     """
     first = _Follower(Notes())
@@ -115,7 +127,8 @@ class _Follower:
         order = self._orders.get(machine.pointer)
         if order is None:
             order = self._orders[machine.pointer] = _order(machine)
-        waiting: list[tuple[int, int, State, Way]] = []
+        # What is followed next: the first state in the machine's order; its joined ways (None) last.
+        waiting: list[tuple[int, int, State, Way | None]] = []
         count = 0
         todo = [(machine.start_at or END, way)]
         while True:
@@ -123,14 +136,19 @@ class _Follower:
                 if target == END:
                     _end(ends, out)
                 state = machine.states.get(target)
-                new = self.arrivals.setdefault(state.pointer, Arrivals()).add(out) if state else None
-                if state and new:
+                if state is None:
+                    continue
+                arrivals = self.arrivals.setdefault(state.pointer, Arrivals())
+                before = arrivals.pending
+                new = arrivals.add(out)
+                if new or (arrivals.pending and not before):
                     count += 1
                     heapq.heappush(waiting, (order.get(target, 0), count, state, new))
             if not waiting:
                 break
             _, _, state, new = heapq.heappop(waiting)
-            todo = list(self.flow.follow(state, new))
+            followed = new or self.arrivals[state.pointer].take()
+            todo = list(self.flow.follow(state, followed)) if followed else []
         return ends.certain if ends.certain is not None or not way.doubtful else ends.doubtful
 
 

@@ -7,8 +7,9 @@ are immutable and may be compared; `join` is what is true of both of two values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from operator import is_
 from typing import Any, Literal
 
 from headend.asl.model import PLACEHOLDER
@@ -21,6 +22,8 @@ DEEPEST = 14
 """Levels below which nothing is known: a loop may nest its data ever deeper."""
 LONGEST = 20
 """Items of an array that are known one by one."""
+MOST_FIELDS = 100
+"""Fields of an object that are put into it one by one; with more, nothing is known of it."""
 
 
 @dataclass(frozen=True)
@@ -93,34 +96,43 @@ class Field:
     shape: Shape | None
     sure: bool = True
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.shape, self.sure))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def plain(self) -> Field:
+        """The same without constants and what a Choice has found."""
+        known = self.shape and plain(self.shape)
+        return self if known is self.shape else Field(known, self.sure)
+
 
 @dataclass(frozen=True)
 class Object:
     """An object.
 
     Attributes:
-        fields: what is known of its fields.
-        base: a service's answer, which `fields` have been put into.
+        by_name: what is known of its fields; never changed.
+        base: a service's answer, which `by_name` have been put into.
         open: whether it may have other fields.
     """
 
-    fields: tuple[tuple[str, Field], ...] = ()
+    by_name: Mapping[str, Field] = field(default_factory=dict)
     base: Modelled | None = None
     open: bool = False
 
     @cached_property
-    def by_name(self) -> dict[str, Field]:
-        """The fields."""
-        return dict(self.fields)
-
-    @cached_property
     def depth(self) -> int:
         """Levels below."""
-        return 1 + max((field.shape.depth for _, field in self.fields if field.shape), default=0)
+        return 1 + max((field.shape.depth for field in self.by_name.values() if field.shape), default=0)
 
     @cached_property
     def _hash(self) -> int:
-        return hash((Object, self.fields, self.base, self.open))
+        # The order of the fields must not count.
+        return hash((frozenset(self.by_name.items()), self.base, self.open))
 
     def __hash__(self) -> int:
         return self._hash
@@ -128,8 +140,9 @@ class Object:
     @cached_property
     def plain(self) -> Object:
         """The same without constants and what a Choice has found."""
-        fields = tuple((name, Field(field.shape and plain(field.shape), field.sure)) for name, field in self.fields)
-        return self if fields == self.fields else Object(fields, self.base, self.open)
+        fields = {name: field.plain for name, field in self.by_name.items()}
+        same = all(map(is_, fields.values(), self.by_name.values()))
+        return self if same else Object(fields, self.base, self.open)
 
     def field(self, name: str) -> Field:
         """What is known of one field."""
@@ -138,16 +151,14 @@ class Object:
             part = _member(self.base, name)
             found = Field(part, sure=False) if part else None
         if found is None:
-            return Field(Unknown(), sure=False) if self.open else Field(None)
+            return _ANY_FIELD if self.open else _NO_FIELD
         return found
 
     def having(self, name: str, field: Field) -> Object:
-        """The same with another field."""
-        return Object(tuple({**self.by_name, name: field}.items()), self.base, self.open).ordered()
-
-    def ordered(self) -> Object:
-        """The same with its fields in the order of their names, so that equal objects are equal."""
-        return Object(tuple(sorted(self.fields, key=lambda item: item[0])), self.base, self.open)
+        """The same with another field. Of an object with too many fields, no more is known than this one."""
+        if len(self.by_name) >= MOST_FIELDS and name not in self.by_name:
+            return Object({name: field}, None, True)
+        return Object({**self.by_name, name: field}, self.base, self.open)
 
 
 Shape = Unknown | Scalar | Modelled | Array | Object
@@ -156,14 +167,16 @@ TEXT = Scalar("string")
 NUMBER = Scalar("number")
 BOOLEAN = Scalar("boolean")
 EMPTY = Object()
-ERROR = Object((("Cause", Field(TEXT, sure=False)), ("Error", Field(TEXT))))
+_NO_FIELD = Field(None)
+_ANY_FIELD = Field(UNKNOWN, sure=False)
+ERROR = Object({"Cause": Field(TEXT, sure=False), "Error": Field(TEXT)})
 """What a Catch gets: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
 
 def record(fields: Mapping[str, Shape | None], *, open: bool = False) -> Object:  # noqa: A002
     """An object that surely has these fields; None: it may have that one, as a text."""
     made = {name: Field(TEXT, sure=False) if shape is None else Field(shape) for name, shape in fields.items()}
-    return Object(tuple(made.items()), open=open).ordered()
+    return Object(made, None, open)
 
 
 def constant(value: Any) -> Shape:
@@ -192,7 +205,7 @@ def opened(shape: Modelled) -> Shape:
     """The outermost level of a service's answer as a shape of the other kinds."""
     kind = shape.result.kind
     if kind == "structure":
-        return Object((), shape)
+        return Object({}, shape)
     if kind == "list":
         item = shape.result.item
         return Array((), modelled(item, shape.source) if item else UNKNOWN)
@@ -237,7 +250,7 @@ def join(one: Shape, other: Shape) -> Shape:
         return _join_arrays(one, other)
     if isinstance(one, Object) and isinstance(other, Object):
         return join_objects(one, other)
-    if isinstance(one, Unknown) and isinstance(other, Unknown):
+    if isinstance(one, Unknown) and isinstance(other, Unknown) and one.facts & other.facts:
         return Unknown(one.facts & other.facts)
     return UNKNOWN
 
@@ -251,17 +264,27 @@ def _join_arrays(one: Array, other: Array) -> Array:
 
 def join_objects(one: Object, other: Object) -> Object:
     """What is true of both."""
-    base = one.base if one.base == other.base else None
-    fields = {}
+    same = one.base == other.base
+    fields = dict(one.by_name)
     for name in one.by_name.keys() | other.by_name.keys():
         left, right = one.field(name), other.field(name)
-        if left.shape is None or right.shape is None:
-            present = left.shape or right.shape
-            fields[name] = Field(present, sure=False) if present else Field(None, left.sure and right.sure)
-        else:
-            fields[name] = Field(join(left.shape, right.shape), left.sure and right.sure)
-    lost = one.base != other.base
-    return Object(tuple(fields.items()), base, one.open or other.open or lost).ordered()
+        if left is not right:
+            fields[name] = _join_fields(left, right)
+    return Object(fields, one.base if same else None, one.open or other.open or not same)
+
+
+def _join_fields(left: Field, right: Field) -> Field:
+    # Gives one of the two where it can: most fields of two objects are the same, and stay so.
+    if left.shape is None and right.shape is None:
+        return right if left.sure else left
+    if left.shape is None or right.shape is None:
+        known = left if right.shape is None else right
+        return known if not known.sure else Field(known.shape, sure=False)
+    shape, sure = join(left.shape, right.shape), left.sure and right.sure
+    for known in (left, right):
+        if shape is known.shape and sure is known.sure:
+            return known
+    return Field(shape, sure)
 
 
 def plain(shape: Shape) -> Shape:
@@ -269,9 +292,10 @@ def plain(shape: Shape) -> Shape:
     if isinstance(shape, Unknown):
         return UNKNOWN
     if isinstance(shape, Scalar):
-        return Scalar(shape.kind)
+        return Scalar(shape.kind) if shape.facts or shape.value else shape
     if isinstance(shape, Array):
-        return Array(tuple(map(plain, shape.items)), plain(shape.rest) if shape.rest else None)
+        made = Array(tuple(map(plain, shape.items)), plain(shape.rest) if shape.rest else None)
+        return shape if made == shape else made
     return shape.plain if isinstance(shape, Object) else shape
 
 
@@ -285,10 +309,11 @@ def shallow(shape: Shape, levels: int = DEEPEST) -> Shape:
         items = tuple(shallow(item, levels - 1) for item in shape.items)
         return Array(items, shallow(shape.rest, levels - 1) if shape.rest else None)
     if isinstance(shape, Object):
-        fields = (
-            (name, Field(field.shape and shallow(field.shape, levels - 1), field.sure)) for name, field in shape.fields
-        )
-        return Object(tuple(fields), shape.base, shape.open)
+        fields = {
+            name: Field(field.shape and shallow(field.shape, levels - 1), field.sure)
+            for name, field in shape.by_name.items()
+        }
+        return Object(fields, shape.base, shape.open)
     return shape
 
 
@@ -298,5 +323,5 @@ def names(shape: Shape) -> list[str]:
         shape = opened(shape)
     if not isinstance(shape, Object):
         return []
-    own = [name for name, field in shape.fields if field.shape is not None]
+    own = [name for name, field in shape.by_name.items() if field.shape is not None]
     return own + [name for name in (shape.base.result.members if shape.base else ()) if name not in shape.by_name]

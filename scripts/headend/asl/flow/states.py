@@ -49,15 +49,13 @@ _READ_FIRST = (
     "CausePath",
 )
 _LISTED = Object(
-    (
-        *((name, Field(UNKNOWN, sure=False)) for name in ("ChecksumAlgorithm", "ChecksumType")),
-        ("Etag", Field(TEXT)),
-        ("Key", Field(TEXT)),
-        ("LastModified", Field(shapes.NUMBER)),
-        *((name, Field(UNKNOWN, sure=False)) for name in ("Owner", "RestoreStatus")),
-        ("Size", Field(shapes.NUMBER)),
-        ("StorageClass", Field(TEXT, sure=False)),
-    )
+    {
+        **dict.fromkeys(("Etag", "Key"), Field(TEXT)),
+        **dict.fromkeys(("LastModified", "Size"), Field(shapes.NUMBER)),
+        **dict.fromkeys(
+            ("ChecksumAlgorithm", "ChecksumType", "Owner", "RestoreStatus", "StorageClass"), Field(UNKNOWN, sure=False)
+        ),
+    }
 )
 """An object of an S3 bucket, as an ItemReader lists it."""
 
@@ -198,7 +196,9 @@ class Flow:
         found = (
             templates.value(visit, written, where) if base is None else templates.template(visit, written, where, base)
         )
-        return {name: field.shape or UNKNOWN for name, field in found.fields} if isinstance(found, Object) else {}
+        return (
+            {name: field.shape or UNKNOWN for name, field in found.by_name.items()} if isinstance(found, Object) else {}
+        )
 
     def _caught(self, visit: Visit) -> Iterator[tuple[str, Way]]:
         """The ways of a Catch."""

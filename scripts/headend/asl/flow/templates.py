@@ -85,13 +85,13 @@ def _merged(one: Shape, other: Shape) -> Shape:
     """Two objects put together: the second one's fields win."""
     if not isinstance(one, Object) or not isinstance(other, Object) or one.base or other.base:
         return UNKNOWN
-    fields = dict(one.fields)
-    for name, field in other.fields:
+    fields = dict(one.by_name)
+    for name, field in other.by_name.items():
         before = fields.get(name, Field(None))
         if field.shape is not None:
             kept = field.shape if field.sure or before.shape is None else shapes.join(field.shape, before.shape)
             fields[name] = Field(kept, field.sure or (before.shape is not None and before.sure))
-    return Object(tuple(fields.items()), None, one.open or other.open).ordered()
+    return Object(fields, None, one.open or other.open)
 
 
 def _argument(visit: Visit, argument: Any, pointer: Pointer, base: Base) -> Shape:
