@@ -46,7 +46,7 @@ def test_the_committed_files_are_fresh() -> None:
     assert not stale, render.stale_message(stale)
 
 
-@pytest.mark.parametrize("name", ["stream_monitor", "flow_state"])
+@pytest.mark.parametrize("name", ["stream_monitor", "stream_monitor_direct", "flow_state"])
 def test_every_state_is_reached_and_every_next_exists(name: str) -> None:
     definition = load(RENDERED / f"{name}.asl.json")
     reached, waiting = set[str](), [definition["StartAt"]]
@@ -129,6 +129,27 @@ def test_the_flow_state_s_policy_names_the_flows_and_the_namespace() -> None:
     assert (described["Action"], described["Resource"]) == (["mediaconnect:DescribeFlow"], ["${flow_arns}"])
     assert written["Action"] == ["cloudwatch:PutMetricData"]
     assert written["Condition"] == {"StringEquals": {"cloudwatch:namespace": ["Headend/MediaConnect"]}}
+
+
+def test_without_functions_every_state_is_saved_from_every_error() -> None:
+    states = load(RENDERED / "stream_monitor_direct.asl.json")["States"]
+    halves = {name: state["Catch"][-1] for name, state in states.items() if state["Type"] == "Parallel"}
+    assert all(catch["ErrorEquals"] == ["States.ALL"] for catch in halves.values())
+    assert {name: catch["Next"] for name, catch in halves.items()} == {
+        "MonitorStream": "NameFailure",
+        "TellPeople": "ForgetTransition",
+    }
+    tasks = {name: state for name, state in states.items() if state["Type"] == "Task"}
+    assert {name for name, state in tasks.items() if "Catch" not in state} == {"SendToDeadLetterQueue"}
+
+
+def test_without_functions_both_variants_have_the_same_ends() -> None:
+    ends = {
+        variant: {name for name, state in states.items() if state.get("End") or state["Type"] == "Fail"}
+        for variant in ("stream_monitor", "stream_monitor_direct")
+        for states in [load(RENDERED / f"{variant}.asl.json")["States"]]
+    }
+    assert ends["stream_monitor"] == ends["stream_monitor_direct"]
 
 
 def test_the_dashboard_shows_loss_left_and_jitter_right() -> None:
