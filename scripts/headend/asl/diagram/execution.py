@@ -140,6 +140,7 @@ class _Open:
     done: bool = False
     errors: list[str] = field(default_factory=list)
     failing: bool = False
+    begun: bool = False
 
     def visit(self) -> Visit:
         seconds = None
@@ -169,8 +170,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Run:
         if event.kind in _EXECUTION_ENDS:
             status, last = _EXECUTION_ENDS[event.kind], event.time
             error = str(event.details.get("error") or "")
-            for visit in visits:
-                visit.exited = visit.exited if visit.done else event.time
+            _close([visit for visit in visits if not visit.done], event.time)
         elif event.kind.endswith("StateEntered"):
             before = here if event.previous in exits else None
             around = before.around if before else here
@@ -183,11 +183,13 @@ def read(events: Iterable[Mapping[str, Any]]) -> Run:
                 event.time,
             )
             visits.append(here)
+            if event.kind == "FailStateEntered":
+                _close([here], event.time)
         elif event.kind.endswith("StateExited"):
             here = _enclosing(here, name=event.details.get("name")) or here
             exits.add(event.id)
             if here:
-                here.exited, here.done = event.time, True
+                _close([here, *_inside(here, visits)], event.time)
         else:
             if event.kind.startswith(_AROUND):
                 here = _enclosing(here, kinds=("Map", "Parallel")) or here
@@ -199,16 +201,36 @@ def read(events: Iterable[Mapping[str, Any]]) -> Run:
 
 
 def _attempt(visit: _Open, event: _Event, visits: list[_Open]) -> None:
-    if event.kind.endswith(_FAILURES):
+    """An attempt's begin or end. A group that is tried again begins again, without an event that it has failed."""
+    begins_again = event.kind in ("MapStateStarted", "ParallelStateStarted") and visit.begun
+    if event.kind.endswith(_FAILURES) or (begins_again and not visit.failing):
         visit.errors.append(str(event.details.get("error") or _inner_error(visit, visits) or event.kind))
         visit.failing = True
-    elif event.kind.endswith(_ATTEMPTS):
-        visit.failing = False
+    if begins_again:
+        _close(_inside(visit, visits), event.time)
+    if event.kind.endswith(_ATTEMPTS):
+        visit.begun, visit.failing = True, False
 
 
 def _inner_error(visit: _Open, visits: list[_Open]) -> str | None:
-    """The last error inside a Map or Parallel state, whose own events name none."""
-    return next((inner.errors[-1] for inner in reversed(visits) if inner.around is visit and inner.errors), None)
+    """The last error inside a Map or Parallel state, whose own events name none; of a Fail state its name."""
+    for inner in reversed(visits):
+        if inner.around is visit and inner.errors:
+            return inner.errors[-1]
+        if inner.around is visit and inner.kind == "FailStateEntered":
+            return f"{inner.name} (Fail)"
+    return None
+
+
+def _inside(visit: _Open, visits: list[_Open]) -> list[_Open]:
+    """What is not ended inside a visit, at any depth."""
+    found = [inner for inner in visits if inner.around is visit and not inner.done]
+    return [*found, *(deeper for inner in found for deeper in _inside(inner, visits))]
+
+
+def _close(visits: list[_Open], time: float | None) -> None:
+    for visit in visits:
+        visit.exited, visit.done = time, True
 
 
 def _enclosing(visit: _Open | None, *, name: Any = None, kinds: tuple[str, ...] = ()) -> _Open | None:
