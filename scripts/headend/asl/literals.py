@@ -18,7 +18,9 @@ from headend.asl.source import Pointer
 _CALL = re.compile(r"States\.[A-Z]\w+\s*\(.*\)", re.DOTALL)
 _VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 _FOREIGN = re.compile(
-    r"path$|path_?expression|paths?map|pattern|template|definition|^query$|mapping|transform", re.IGNORECASE
+    r"^(input|output|items|result|reference|json)_?path$|pathsmap$|pattern$|^mapping$|^selector$"
+    r"|^(input|request|response)templates?$",
+    re.IGNORECASE,
 )
 """Names of fields whose values other services evaluate: InputPath of EventBridge, a schema's JsonPath, a template."""
 _LONGEST = 5_000
@@ -84,9 +86,10 @@ def kind_of(text: str, keys: Pointer, variables: frozenset[str]) -> Kind | None:
 
 
 def _kind(text: str, key: str | int | None, variables: frozenset[str]) -> Kind | None:
+    text = text.strip()
     if PLACEHOLDER.search(text):
         return None
-    if _CALL.fullmatch(text.strip()):
+    if _CALL.fullmatch(text):
         return "an intrinsic function"
     if text in ("$", "$$"):
         return "a path" if key in _WHOLE else None
@@ -96,7 +99,7 @@ def _kind(text: str, key: str | int | None, variables: frozenset[str]) -> Kind |
         except paths.PathError:
             return None
         amount = bool(path.names) and str(path.names[0]).isdecimal() and text.startswith("$.")
-        return None if " " in text or amount else "a path"
+        return None if amount else "a path"
     variable = _VARIABLE.match(text)
     if variable and variable[1] in variables:
         try:

@@ -142,13 +142,22 @@ def _parse(text: str) -> Path:
     except PathError as error:
         if _ASSIGNS.search(_QUOTED.sub("''", text)):
             raise PathError(f"'{text}' cannot be read: a filter compares with ==, not =") from None
-        if _BEYOND.search(text) and _balanced(text):
-            return Path(text, root, (), known=False)
-        wrong = str(error).rpartition(" at '")[2].removesuffix("'")
-        where = f"at '{wrong}'" if wrong else "where it ends"
-        raise PathError(f"'{text}' cannot be read {where}") from None
+        beyond = _BEYOND.search(rest)
+        if beyond is None or not _balanced(text) or not _readable(rest[: beyond.start()]):
+            wrong = str(error).rpartition(" at '")[2].removesuffix("'")
+            where = f"at '{wrong}'" if wrong else "where it ends"
+            raise PathError(f"'{text}' cannot be read {where}") from None
     except (RecursionError, ValueError):
-        return Path(text, root, (), known=False)
+        pass
+    return Path(text, root, (), known=False)
+
+
+def _readable(path: str) -> bool:
+    try:
+        asl_path_syntax.parse(path)
+    except PathError:
+        return path.endswith("..") and _readable(path[:-2])
+    return True
 
 
 def _balanced(text: str) -> bool:

@@ -50,6 +50,7 @@ def test_a_path_has_a_root_and_names(text: str, root: str, names: tuple[str | in
         "$.a[?(@.b = 1)]",
         "$.a[?@.b == 1]",
         "$.a.nothing()",
+        "$.a b[?(@.c==WORD)]",
     ],
 )
 def test_what_is_no_path_is_refused_in_one_line(text: str) -> None:

@@ -92,6 +92,46 @@ def test_a_dollar_that_is_meant_as_text_is_none_to_talk_about(parameters: dict[s
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("$states.input.total", "jsonata-text"),
+        ("'Hello ' & $states.input.name", "jsonata-text"),
+        ("$uppercase('a')", "jsonata-text"),
+        ("$.total", "jsonata-text"),
+        ("States.Format('{}', 1)", "jsonata-text"),
+        ("{ % $states.input % }", "jsonata-embedded"),
+        (" {% 1 %} ", "jsonata-embedded"),
+        ("{% 1 %} ", "jsonata-delimiters"),
+    ],
+)
+def test_a_text_that_was_meant_as_an_expression_is_found(text: str, code: str) -> None:
+    assert [found.code for found in _lint({"Type": "Pass", "Output": [text]}, QueryLanguage="JSONata")] == [code]
+
+
+@pytest.mark.parametrize(
+    "text", ["$5", "$name", "$unknown('a')", "100 %} {%", "", "{}", 'a definition: {"States": {% 1 %}}']
+)
+def test_any_other_text_is_left_alone(text: str) -> None:
+    assert _lint({"Type": "Pass", "Output": [text]}, QueryLanguage="JSONata") == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("$toUpper('a')", "there is no function $toUpper: did you mean $uppercase?"),
+        ("uuid()", "write $uuid for the function"),
+        ("states.input", "write $states"),
+        ("a || b", 'write "or" instead of ||'),
+        ("$a !== $b", "JSONata compares with = and !="),
+        ("$f := $x => 1", "a function is written function($x)"),
+    ],
+)
+def test_what_other_languages_write_is_said_in_jsonata(expression: str, message: str) -> None:
+    found = _lint({"Type": "Pass", "Output": f"{{% {expression} %}}"}, QueryLanguage="JSONata")
+    assert any(message in one.message for one in found), found
+
+
+@pytest.mark.parametrize(
     "expression",
     [
         "$states.input.a = '${Name}'",

@@ -23,6 +23,10 @@ from headend.asl.model import JSONPATH, PLACEHOLDER, Definition, State
 from headend.asl.source import Pointer
 
 OPEN, CLOSE = "{%", "%}"
+_READS = re.compile(r"\$states\.(input|result|errorOutput|context)\b")
+_CALLED = re.compile(r"\$(\w+)\(.*\)$", re.DOTALL)
+_DEFINITION = re.compile(r"\"(StartAt|States|QueryLanguage)\"")
+"""In a text that is a definition itself, for an API that takes one."""
 _SPACED = re.compile(r"\{\s*%.*%\s*\}", re.DOTALL)
 _CONSTANT = frozenset(
     {"Branches", "Comment", "Default", "ErrorEquals", "ItemProcessor", "Iterator", "Label", "Next", "QueryLanguage"}
@@ -152,6 +156,8 @@ class _State:
                 wrong = "there are blanks before it" if inner.startswith(OPEN) else f"it does not begin with {OPEN}"
             message = f"an expression begins with {OPEN} and ends with {CLOSE}, with nothing around: {wrong}"
             yield self._finding("jsonata-delimiters", pointer, message)
+        elif _DEFINITION.search(text):
+            return
         elif (OPEN in text and CLOSE in text[text.index(OPEN) :]) or _SPACED.fullmatch(text):
             message = (
                 f"the text is taken as it is, {OPEN} … {CLOSE} with it: make all of it one expression, "
@@ -167,7 +173,9 @@ class _State:
 
     def _suspect(self, pointer: Pointer, text: str) -> Iterator[Finding]:
         """A path, an intrinsic function or a variable without `{% %}`."""
-        if text.startswith("$states.") and " " not in text and not PLACEHOLDER.search(text):
+        called = _CALLED.match(text.strip())
+        evaluated = _READS.search(text) or (called and called[1] in expressions.FUNCTIONS)
+        if evaluated and not PLACEHOLDER.search(text) and not _DEFINITION.search(text):
             message = f"'{_short(text)}' is taken as text: write {OPEN} {_short(text)} {CLOSE}"
             yield self._finding("jsonata-text", pointer, message)
             return
