@@ -119,7 +119,7 @@ def _together(visit: Visit, every: bool, parts: Sequence[Callable[[Visit], Judge
 
 def _now(base: Base, way: Way) -> Base:
     """What `$` means, with what earlier conditions have found."""
-    if base.root or base.prefix is None:
+    if base.prefix is None:
         return base
     shape = way.data
     for name in base.prefix:
@@ -156,7 +156,7 @@ Place = tuple[str, tuple[Name, ...] | None]
 def _place(root: str, base: Base, names: tuple[Name, ...]) -> Place:
     if root:
         return root, names
-    return "", None if base.root or base.prefix is None else (*base.prefix, *names)
+    return "", None if base.prefix is None else (*base.prefix, *names)
 
 
 def _with(way: Way, place: Place, change: Callable[[Shape, tuple[Name, ...]], Shape]) -> Way:

@@ -444,12 +444,12 @@ def _input(visit: Visit) -> Base:
         return Base(EMPTY, "input")
     shape = templates.selected(visit, written, (*state.pointer, "InputPath"), Base(data, "", ()))
     names = templates.steps(written)
-    return Base(shape, "" if names is not None else "input", names)
+    return Base(shape, "" if names == () else "input", names)
 
 
 def _now(visit: Visit, base: Base) -> Shape:
     """What `$` means, with what has been found missing put into it."""
-    if base.root or base.prefix is None:
+    if base.prefix is None:
         return base.shape
     shape = visit.way.data
     for name in base.prefix:

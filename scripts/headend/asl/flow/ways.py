@@ -74,7 +74,7 @@ class Read:
     Attributes:
         state, pointer: where it stands.
         text: as written: a path, or a JSONata reference.
-        root: "" for the state's input; "result", "errorOutput", "item"; "$name" for a variable.
+        root: as in Base; "$name" for a variable.
         steps: names up to the first step that is none; in variables, the variable's name is the first.
         found, doubted: on how many ways it may find something, and on how many that are doubtful.
         repeated: whether it finds nothing on some way because of what another read has found missing there.
@@ -121,7 +121,7 @@ class Base:
 
     Attributes:
         shape: what is known of it.
-        root: "" for the state's input; "result", "errorOutput" or "item".
+        root: "" for the state's input; "input" for a part of it; "result", "errorOutput", "output".
         prefix: the path from the state's input to it; None where it is no part of that.
         alternative: what `$` may mean as well, where AWS does not say which.
     """
@@ -204,7 +204,7 @@ class Visit:
         found = reading.find_jsonata(base, names)
         if isinstance(found, Missing) and not alone and not (root.startswith("$") and found.step == 0):
             found = replace(found, definite=False)
-        return self._note(written(use), root, found, names, pointer, ())
+        return self._note(written(use), root, found, names, pointer, () if root == "" else None)
 
     def reference(self, use: Reference) -> tuple[str, Shape, tuple[Name, ...]] | None:
         """What a reference is about: (root, the shape that it begins at, the steps from there)."""
@@ -257,12 +257,12 @@ class Visit:
     def _repair(self, root: str, names: tuple[Name, ...], prefix: tuple[Name, ...] | None) -> None:
         """Take what is missing as there from now on: it has been noted, and the execution would not get further."""
         self.way = replace(self.way, doubtful=True)
-        if root == "" and prefix is not None:
-            self.way = replace(self.way, data=reading.present(self.way.data, (*prefix, *names), force=True))
-        elif root.startswith("$"):
+        if root.startswith("$"):
             variables = reading.present(self.way.variables, names, force=True)
             if isinstance(variables, Object):
                 self.way = replace(self.way, variables=variables)
+        elif prefix is not None:
+            self.way = replace(self.way, data=reading.present(self.way.data, (*prefix, *names), force=True))
 
 
 def written(use: Reference) -> str:

@@ -5,10 +5,11 @@ What is known of the data comes from `headend.asl.flow`; where nothing is known,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from headend.asl.flow import analysis, reading, shapes, states
-from headend.asl.flow.analysis import Analysis
+from headend.asl.flow.analysis import Analysis, Arrivals
 from headend.asl.flow.reading import Found, Name
 from headend.asl.flow.shapes import Array, Modelled, Object, Scalar, Shape
 from headend.asl.flow.states import Misfit
@@ -81,7 +82,8 @@ class _Rules:
         deeper = _deeper(within, str(name)) if answer and not close else None
         if deeper:
             close, told = deeper, f"{told}; did you mean {deeper}?"
-        lost = None if close or read.root or missing.step else self._lost(read)
+        gone = not (close or read.root or missing.step) and isinstance(name, str)
+        lost = self._lost(read) if gone else None
         if lost:
             return ("dataflow-choice-missing" if chosen else "dataflow-result-dropped"), lost
         if answer:
@@ -106,24 +108,31 @@ class _Rules:
         """Which state threw away what a path in the input would lead to; the nearest."""
         names = read.steps[: read.steps.index("*")] if "*" in read.steps else read.steps
         machine = read.state.machine
-        seen, todo = {read.state.name}, [way.source for way in machine.incoming(read.state.name)]
+        seen, todo = {read.state.name}, machine.incoming(read.state.name)
         while todo and len(seen) < _FARTHEST:
-            name = todo.pop(0)
-            if name in seen:
-                continue
-            seen.add(name)
-            state = machine.states[name]
-            found = self._thrown(state, names)
+            way = todo.pop(0)
+            state = machine.states[way.source]
+            found = self._thrown(state, names, state.fields["Catch"][way.index] if way.kind == "catch" else None)
             if found:
                 return found
-            todo += [way.source for way in machine.incoming(name)]
+            if state.name not in seen:
+                seen.add(state.name)
+                todo += machine.incoming(state.name)
         return None
 
-    def _thrown(self, state: State, names: tuple[Name, ...]) -> str | None:
-        arrivals = self._found.arrivals.get(state.pointer)
-        if arrivals is None or state.type not in ("Task", "Pass", "Parallel", "Map"):
+    def _thrown(self, state: State, names: tuple[Name, ...], catcher: Mapping[str, Any] | None) -> str | None:
+        """How a state threw it away as it went on, or as it caught an error."""
+        if state.type not in ("Task", "Pass", "Parallel", "Map"):
             return None
-        had = any(isinstance(reading.find_jsonata(way.data, names), Found) for way in arrivals.ways if not way.doubtful)
+        arrivals = self._found.arrivals.get(state.pointer, Arrivals())
+        ways = [way for way in arrivals.ways if not way.doubtful]
+        had = any(isinstance(reading.find_jsonata(way.data, names), Found) for way in ways)
+        if catcher is not None:
+            field, replaced = "ResultPath such as $.error", catcher.get("ResultPath", "$") == "$"
+            if state.jsonata:
+                field, replaced = "Output that has it", True
+            remedy = f"the Catch of '{state.name}' replaces its whole input with the error; give it a {field}"
+            return remedy if had and replaced else None
         if state.jsonata:
             replaced = "Output" in state.fields or state.type != "Pass"
             remedy = "put it into its Output, or keep it in a variable with Assign"
