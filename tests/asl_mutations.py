@@ -32,7 +32,18 @@ JUNK: tuple[Any, ...] = (
         "{%",
         "{% %}",
     ),
-    *("{% $ %}", "{% $sum( %}", "${x}", "${", "States.Format('{}', $.a)", "States.", "\0", "é\U0001f600", "x" * 300),
+    *(
+        "{% $ %}",
+        "{% $sum( %}",
+        "${x}",
+        "${",
+        "States.Format('{}', $.a)",
+        "States.",
+        "\0",
+        "é\U0001f600",
+        "x" * 300,
+        "two\nlines\x1b[2J",
+    ),
     *([], [[]], [None], {}, {"": ""}, {"a.$": 1}, {"a.$": "$"}, {"States": []}, [{}], [{"Next": 1}], {"Type": []}),
     *(
         "arn:aws:states:::",
@@ -71,7 +82,18 @@ KEYS = (
         "States",
     ),
     *("StartAt", "Branches", "ItemProcessor", "Iterator", "ItemSelector", "ItemReader", "Items", "ItemsPath", "Label"),
-    *("ErrorEquals", "Resource", "QueryLanguage", "Seconds", "Timestamp", "a.$", "", "ProcessorConfig", "Credentials"),
+    *(
+        "ErrorEquals",
+        "Resource",
+        "QueryLanguage",
+        "Seconds",
+        "Timestamp",
+        "a.$",
+        "",
+        "ProcessorConfig",
+        "Credentials",
+        "a\nb",
+    ),
 )
 """Keys that take another one's place."""
 

@@ -247,3 +247,9 @@ def test_findings_grow_with_the_faults_and_not_with_the_states() -> None:
     states["S2000"] = {"Type": "Wait", "Seconds": 60, "Next": "S0"}
     findings = linter.lint(model.parse(json.dumps({"StartAt": "S0", "States": states})))
     assert [finding.code for finding in findings] == ["graph-no-end"]
+
+
+def test_what_a_definition_holds_cannot_break_a_line_of_the_report() -> None:
+    findings = found(lambda d: d["States"].update({"Two\nlines\x1b[2J": {"Type": "Succeed", "Also\n": 1}}))
+    assert len(findings) == 2
+    assert all(text.isprintable() for finding in findings for text in (finding.message, finding.state or ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,8 @@ from headend.asl.lint.codes import CODES
 from headend.asl.model import Definition, State
 from headend.asl.source import Pointer
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What would break a line or move a terminal's cursor; names and texts of a definition may hold it."""
 Severity = Literal["error", "warning"]
 
 
@@ -58,7 +61,7 @@ def finding(
         definition.path,
         place.line,
         place.column,
-        state.name if state else None,
+        _CONTROL.sub(" ", state.name) if state else None,
         pointer,
-        message,
+        _CONTROL.sub(" ", message),
     )
