@@ -116,11 +116,19 @@ def parse(text: str) -> Expression:
     return _parse(text)
 
 
+class _Unknown(parser.Parser.Infix):  # type: ignore[misc]
+    """An operator that is none, unless its two characters stand in a function's signature."""
+
+    def led(self, _left: Any) -> Any:
+        """What reads it as an operator."""
+        raise jexception.JException("S0204", self.position, self.value)
+
+
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> Expression:
     reader = parser.Parser()
     for operator in _LATER:
-        reader.symbol_table.pop(operator, None)
+        reader.symbol_table[operator] = _Unknown(reader, operator)
     try:
         tree = reader.parse(text)
         return _Walk(text).run(tree)
@@ -134,6 +142,8 @@ def _parse(text: str) -> Expression:
     except (RecursionError, re.error, NotImplementedError, AttributeError, TypeError, ValueError):
         # Too deep, a regular expression that Python does not know but Java does, or a fault of the reader's own.
         return Expression(text)
+    except RuntimeError as error:  # of a function's signature
+        raise ExpressionError(f"S0401: {error}") from None
 
 
 def template_expressions(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
@@ -179,6 +189,7 @@ class _Walk:
         self._names: list[tuple[str, int]] = []
         self._faults: list[tuple[str, int]] = []
         self._tested = 0
+        self._later: set[str] = set()
 
     def run(self, tree: Any) -> Expression:
         """All of it. Raises RecursionError where the tree is too deep."""
@@ -296,13 +307,16 @@ class _Walk:
             self._visit(right, scope, context=context, depth=depth)
 
     def _lambda(self, node: Any, scope: set[str], context: bool, depth: int) -> None:
-        inner = scope if node.thunk else scope | {str(argument.value) for argument in node.arguments}
-        self._visit(node.body, set(inner), context=context, depth=depth)
+        own = set() if node.thunk else {str(argument.value) for argument in node.arguments} | self._later
+        self._visit(node.body, scope | own, context=context, depth=depth)
 
     def _block(self, node: Any, scope: set[str], context: bool, depth: int) -> None:
-        inner = set(scope)
+        inner, around = set(scope), self._later
+        # A function's body may use what the block binds behind it: two functions may call each other.
+        self._later = around | {str(part.lhs.value) for part in node.expressions if part.type == "bind"}
         for part in node.expressions:
             self._visit(part, inner, context=context, depth=depth)
+        self._later = around
 
     def _bind(self, node: Any, scope: set[str], context: bool, depth: int) -> None:
         # A function may call itself: its own name is bound inside of it.

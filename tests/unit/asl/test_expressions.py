@@ -28,6 +28,9 @@ def _read(text: str) -> list[str]:
         ("($a := $a + 1)", ["a"]),
         ("$map($states.input.all, function($one, $i) { $one.id & $i & $else })", ["states.input.all", "else"]),
         ("($f := function($n) { $n > 0 ? $f($n - 1) : 0 }; $f(3))", []),
+        ("($f := function($n) { $g($n) }; $g := function($n) { $n & $late }; $late := 1; $f($x))", ["x"]),
+        ("($late & 1; $late := 1)", ["late"]),
+        ("function($x)<s?:s>{ $x }('a')", []),
         ("$states.input.all@$one.{'id': $one.id}", ["states.input.all"]),
         ("$states.input.all#$i[$i > 1]", ["states.input.all"]),
         ("$states.input.all^(>total)", ["states.input.all"]),
@@ -86,7 +89,21 @@ def test_names_that_are_fields_of_nothing_are_found(text: str, found: list[tuple
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a == b", "$a && $b", "!$a", "$a ?? 1", "$a ?: 1", "$sum(", "'open", "/* open", "1 2", "a := 1", "(" * 50],
+    [
+        "",
+        "a == b",
+        "$a && $b",
+        "!$a",
+        "$a ?? 1",
+        "$a ?: 1",
+        "$sum(",
+        "'open",
+        "/* open",
+        "1 2",
+        "a := 1",
+        "function($x)<s<n>:s>{ $x }(1)",
+        "(" * 50,
+    ],
 )
 def test_what_is_no_jsonata_2_0_6_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(expressions.ExpressionError) as raised:
