@@ -86,6 +86,7 @@ def _state(definition: Definition, state: State) -> Iterator[Finding]:
         if name not in part.fields or not isinstance(item, dict):
             continue
         yield from _Checker(definition, state, inside, item, (*state.pointer, name), state.jsonata).all()
+        yield from _together(definition, state, name, item)
         settings = item.get(settings_name) if settings_name else None
         if settings_name and settings_part and isinstance(settings, dict):
             where = (*state.pointer, name, settings_name)
@@ -95,6 +96,19 @@ def _state(definition: Definition, state: State) -> Iterator[Finding]:
         yield from _inline(definition, state)
     if not state.jsonata:
         yield from _twice(definition, state)
+
+
+def _together(definition: Definition, state: State, name: str, item: Mapping[str, Any]) -> Iterator[Finding]:
+    """Fields of an ItemReader or ResultWriter that are needed with, or in place of, each other."""
+    where, arguments = (*state.pointer, name), "Arguments" if state.jsonata else "Parameters"
+    settings = item.get("ReaderConfig") if name == "ItemReader" else None
+    headers = settings if isinstance(settings, dict) else {}
+    if headers.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in headers:
+        message = 'ReaderConfig says that the headers are "GIVEN" and has no CSVHeaders: add them'
+        yield finding(definition, "fields-missing", (*where, "ReaderConfig"), message, state)
+    if name == "ResultWriter" and not set(item) & {"Resource", "WriterConfig", "Parameters", "Arguments"}:
+        message = f"ResultWriter says neither how nor where: add WriterConfig, or Resource and {arguments}"
+        yield finding(definition, "fields-missing", where, message, state)
 
 
 def _no_type(definition: Definition, state: State) -> Iterator[Finding]:

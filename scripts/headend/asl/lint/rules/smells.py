@@ -94,6 +94,19 @@ def _wait(definition: Definition, state: State, kind: str | None) -> Iterator[Fi
             "use a STANDARD one, or wait less"
         )
         yield finding(definition, "smells-express-wait", where, message, state)
+    limit = _whole(definition.root.fields.get("TimeoutSeconds"))
+    if limit is not None and seconds >= limit and _of_root(state.machine):
+        message = f"the definition's TimeoutSeconds is {limit}, and this waits {seconds}: it always times out here"
+        yield finding(definition, "smells-timeout-wait", where, message, state)
+
+
+def _of_root(machine: Machine) -> bool:
+    """Whether the machine runs in the definition's own execution, not in one of a distributed Map state."""
+    while machine.parent is not None:
+        if machine.role == "processor" and machine.mode == "DISTRIBUTED":
+            return False
+        machine = machine.parent.machine
+    return True
 
 
 def _token(definition: Definition, machine: Machine, state: State, kind: str | None) -> Iterator[Finding]:
