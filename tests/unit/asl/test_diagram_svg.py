@@ -135,7 +135,7 @@ def test_a_state_says_what_it_does() -> None:
         Resource="arn:aws:states:::lambda:invoke.waitForTaskToken",
         Parameters={"FunctionName": "${work_function}"},
     )
-    assert words(state(drawn(task), "Only")) == ["Only", "lambda:invoke «work_function» (waits for token)"[:39] + "…"]
+    assert words(state(drawn(task), "Only")) == ["Only", "lambda:invoke (waits for token) «work_f…"]
     assert words(state(drawn(one(Type="Wait", Seconds=30)), "Only"))[1] == "Wait · 30 s"
     assert words(state(drawn(one(Type="Fail", Error="No.Luck")), "Only"))[1] == "Fail · No.Luck"
     queue = one(Type="Task", Resource="arn:aws:states:::aws-sdk:sqs:sendMessage")

@@ -162,9 +162,8 @@ def _task(state: State) -> str:
     if found.service is None:
         return _value(resource)
     called = _of(state.arguments, _CALLED.get(found.service, ""))
-    words = [f"{found.service}:{found.action}", _last(called) if called else ""]
-    if found.pattern:
-        words.append(f"({_PATTERNS.get(found.pattern, found.pattern)})")
+    pattern = f"({_PATTERNS.get(found.pattern, found.pattern)})" if found.pattern else ""
+    words = [f"{found.service}:{found.action}", pattern, _last(called) if called else ""]
     return " ".join(word for word in words if word)
 
 

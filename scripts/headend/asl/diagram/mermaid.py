@@ -74,12 +74,13 @@ class _Chart:
             visit = self.run.by_name[state.name][-1]
             look = "failed" if visit.failed or state.type == "Fail" else "taken"
             self.classes.setdefault(look, []).append(own)
-        label = "<br>".join(map(escaped, words))
         if not state.machines:
+            label = "<br>".join(map(escaped, words))
             before, after = _FORMS.get(state.type, ("[", "]"))
             yield f'{indent}{own}{before}"{label}"{after}'
             return
-        yield f'{indent}subgraph {own}["{label}"]'
+        # A title of several lines would lie over what is inside.
+        yield f'{indent}subgraph {own}["{escaped(" · ".join(words))}"]'
         yield f"{indent}{INDENT}direction TB"
         for number, machine in enumerate(state.machines, 1):
             if len(state.machines) == 1:

@@ -48,6 +48,7 @@ _FORM = """
 .asl .missing .box, .asl .unknown > .box { stroke-dasharray: 3 3; }
 .asl .panel { stroke-dasharray: 2 3; }
 .asl .idle { opacity: .62; }
+.asl .idle .idle { opacity: 1; }
 """
 _COLOURS = Template("""
 .asl .page, .asl .label rect { fill: $page; }
