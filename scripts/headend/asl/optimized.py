@@ -30,7 +30,7 @@ class Action:
         iam: prefix of its IAM actions where no model says it.
         errors: what its error names begin with; None where that is not known.
         patterns: those besides request-response.
-        parameters: the only ones it has; None: those of the operation.
+        parameters: all that it has, with their types (text, object, boolean, any); None: those of the operation.
         extra: parameters besides the operation's.
         required: None: those that the operation requires.
         one_of: parameters of which one is required; () where there are none such.
@@ -48,7 +48,7 @@ class Action:
     iam: str | None
     errors: str | None
     patterns: frozenset[str]
-    parameters: tuple[str, ...] | None
+    parameters: Mapping[str, str] | None
     extra: tuple[str, ...]
     required: tuple[str, ...] | None
     one_of: tuple[str, ...]
@@ -86,7 +86,7 @@ def _action(service: str, entry: Mapping[str, Any], name: str, written: Mapping[
         iam=entry.get("iam"),
         errors=entry.get("errors"),
         patterns=frozenset(written.get("patterns", ())),
-        parameters=_tuple(written.get("parameters")),
+        parameters=written.get("parameters"),
         extra=tuple(written.get("extra", ())),
         required=_tuple(written.get("required")),
         one_of=tuple(written.get("one_of", ())),

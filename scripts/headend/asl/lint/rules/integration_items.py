@@ -44,13 +44,15 @@ def check(definition: Definition, state: State) -> Iterator[Finding]:
         name = "Arguments" if state.jsonata else "Parameters"
         arguments = written.get(name)
         if isinstance(arguments, dict):
-            names = (*_names(action), *(("Prefix",) if field == "ResultWriter" else ()))
+            names = _names(action) | ({"Prefix": "text"} if field == "ResultWriter" else {})
             where = (*state.pointer, field, name)
             call = f"{field}'s {action}"
             yield from check_names(definition, state, call, where, arguments, names, actions[action])
 
 
-def _names(action: str) -> tuple[str, ...]:
+def _names(action: str) -> dict[str, str]:
+    """The parameters of the action; the types of those that it needs."""
     model = integrations.operation("s3", action)
     shape = model.input_shape if model else None
-    return tuple(java_names.member_name(name) for name in getattr(shape, "members", {}))
+    names = [java_names.member_name(name) for name in getattr(shape, "members", {})]
+    return {name: "text" if name in ("Bucket", "Key", "Prefix") else "any" for name in names}

@@ -22,13 +22,16 @@ from headend.asl.lint.rules.integration_names import did_you_mean, nearest, show
 from headend.asl.model import PLACEHOLDER, Definition, State, expression
 from headend.asl.source import Pointer
 
-MANY = 60
-"""Enums with more values than this grow from week to week (EC2's instance types): only their spelling is checked."""
+MANY = 30
+"""Enums with more values than this grow from week to week (runtimes, Regions): only their spelling is checked."""
 _NAMES = ("Arn", "Name", "Id", "Url", "Bucket", "Key", "Role")
 """What ends so is a plain text; Step Functions makes a text of an object in some others."""
 _TEXTS = ("string", "character")
 _WHOLE = ("integer", "long", "short", "byte")
-_TYPES = {"structure": "an object", "map": "an object", "list": "a list", "boolean": "true or false"}
+_OBJECT = "an object"
+_TYPES = {"structure": _OBJECT, "map": _OBJECT, "object": _OBJECT, "list": "a list", "boolean": "true or false"}
+_OWN: dict[str, type] = {"text": str, "object": dict, "boolean": bool}
+"""The types in optimized.yaml; "any" is everything else."""
 
 
 def check(definition: Definition, state: State, integration: Integration) -> Iterator[Finding]:
@@ -52,10 +55,10 @@ def check_names(
     call: str,
     pointer: Pointer,
     written: Mapping[str, Any],
-    names: tuple[str, ...],
+    names: Mapping[str, str],
     required: tuple[str, ...],
 ) -> Iterator[Finding]:
-    """The same for arguments elsewhere (`pointer`) that have no model: only names, and those required."""
+    """The same for arguments elsewhere (`pointer`) that have no model: names with their types, and those required."""
     return _Checker(definition, state, None, call, pointer).own(names, required, written, {})
 
 
@@ -76,7 +79,7 @@ class _Checker:
 
     def own(
         self,
-        names: tuple[str, ...],
+        names: Mapping[str, str],
         required: tuple[str, ...],
         written: Mapping[str, Any],
         enums: Mapping[str, tuple[str, ...]],
@@ -91,7 +94,12 @@ class _Checker:
             given.add(nearest(name, names) or name)  # a misspelt one is one fault, not two
             if name not in names:
                 yield from self.unknown(name, names, (*self.top, key))
-            elif name in enums and _known_text(key, value) and value not in enums[name]:
+            elif value is None or key.endswith(".$") or _decided_later(value):
+                continue
+            elif not isinstance(value, _OWN.get(names[name], object)):
+                message = f'"{name}" must be {_TYPES.get(names[name], "a text")}, not {_called(value)}'
+                yield self.found("type", (*self.top, key), message, value=True)
+            elif isinstance(value, str) and name in enums and value not in enums[name]:
                 yield self.enum(name, value, enums[name], (*self.top, key))
         yield from self.missing(required, given, self.top)
 
@@ -164,7 +172,8 @@ class _Checker:
         name = _bare(key)
         if shape.name == "AttributeValue" and not self.java and isinstance(written, str):
             return  # the optimized integration of DynamoDB takes "one" for {"S": "one"}
-        if not _fits(kind, name, written):
+        several = isinstance(written, dict | list) and bool(shape.metadata.get("enum"))
+        if several or not _fits(kind, name, written):
             wanted = _TYPES.get(kind) or ("a text" if kind in (*_TEXTS, "timestamp") else "a number")
             if kind in _WHOLE:
                 wanted = "a whole number"
@@ -206,10 +215,6 @@ class _Checker:
 
 def _bare(key: str) -> str:
     return key.removesuffix(".$")
-
-
-def _known_text(key: str, value: Any) -> bool:
-    return isinstance(value, str) and not key.endswith(".$") and not _decided_later(value)
 
 
 def _decided_later(value: Any) -> bool:
