@@ -53,6 +53,8 @@ def absent(names: Sequence[str | int], state: State, pointer: Pointer) -> str | 
     first = names[0] if names else None
     if first == "Task":
         kind = integrations.parse(state.resource).kind if state.resource else None
+        if kind == "activity":
+            return None  # AWS does not document whether it is there
         if kind in ("sdk", "optimized") and pointer[: len(state.pointer) + 1] == state.arguments_pointer:
             return None
         resource = state.resource
