@@ -129,8 +129,9 @@ def _narrowest(found: dict[Grant, dict[str, None]]) -> dict[Grant, dict[str, Non
         known = merged.setdefault((grant.action, grant.resource, grant.conditions), (grant, {}))
         known[1].update(states)
     wider: dict[str, list[Grant]] = {}
+    limited = {(action, resource) for action, resource, conditions in merged if conditions}
     for grant, _ in merged.values():
-        if "*" in grant.resource or (grant.action, grant.resource, ()) in merged:
+        if "*" in grant.resource or (grant.action, grant.resource) in limited:
             wider.setdefault(grant.action, []).append(grant)
     covering = {grant: [w for w in wider.get(grant.action, []) if _covers(w, grant)] for grant, _ in merged.values()}
     kept = {grant: states for grant, states in merged.values() if not covering[grant]}
@@ -146,8 +147,11 @@ def _covers(wide: Grant, grant: Grant) -> bool:
         return False
     if wide.resource == grant.resource:
         return wide.conditions != grant.conditions
+    beginning, star, _ = wide.resource.partition("*")
+    if not star or not grant.resource.startswith(beginning):
+        return False
     pattern = ".*".join(re.escape(part) for part in wide.resource.split("*"))
-    return "*" in wide.resource and re.fullmatch(pattern, grant.resource) is not None
+    return re.fullmatch(pattern, grant.resource) is not None
 
 
 def _sid(states: tuple[str, ...], actions: tuple[str, ...]) -> str:
