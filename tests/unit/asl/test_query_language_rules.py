@@ -61,6 +61,14 @@ def test_an_expression_over_several_lines_of_yaml_is_pointed_at_as_a_whole() -> 
         (
             {
                 "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "pack", "Payload.$": 5},
+            },
+            "jsonpath-template-value",
+        ),
+        (
+            {
+                "Type": "Task",
                 "Resource": "arn:aws:states:::aws-sdk:dynamodb:scan",
                 "Parameters": {"TableName": "orders", "Limit": "$.most"},
             },

@@ -24,7 +24,7 @@ FAMILIES: tuple[Callable[[Definition], Iterator[Finding]], ...] = (
     smells.check,
 )
 UNREADABLE = "file-unreadable"
-MEANT = frozenset({"jsonpath-missing-dollar", "jsonata-text", "jsonata-delimiters"})
+MEANT = frozenset({"jsonpath-missing-dollar", "jsonpath-template-value", "jsonata-text", "jsonata-delimiters"})
 MISFITS = frozenset(
     {"fields-type", "fields-value", "fields-limit", "integrations-type", "integrations-enum", "integrations-range"}
 )
