@@ -141,6 +141,16 @@ def test_result_selector_reads_the_answer() -> None:
     assert codes(states(A=right, B=last(InputPath="$.Flow"))) == [("result-dropped", "B")]
 
 
+def test_a_result_is_read_where_result_path_has_put_it() -> None:
+    def read(path: str, **fields: Any) -> list[tuple[str, str | None]]:
+        return codes(states(A=task({"FlowArn.$": "$.arn"}, **fields, Next="B"), B=last(Parameters={"x.$": path})))
+
+    assert read("$.Flow.Name", ResultPath="$.d") == [("result-elsewhere", "B")]
+    assert read("$.Flow.Name", ResultPath=None) == [("result-elsewhere", "B")]
+    assert read("$.d.Flow.Name", ResultPath="$.d") == []
+    assert read("$.Flow.Name", ResultPath="$.d", InputPath="$.Flow") == []
+
+
 def test_the_envelope_of_a_function_is_known_and_its_payload_is_not() -> None:
     invoke = {
         "Type": "Task",

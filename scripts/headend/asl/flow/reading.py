@@ -71,6 +71,11 @@ def child(shape: Shape, name: Name) -> Field:
     return Field(None)
 
 
+def is_open(shape: Shape, name: Name) -> bool:
+    """Whether nothing is known of one part of a value: neither that it may be there nor that it is not."""
+    return isinstance(shape, Unknown) or (isinstance(shape, Object) and shape.open and name not in shape.by_name)
+
+
 def find(shape: Shape, steps: Sequence[Step]) -> Found | Missing:
     """Where a JSONPath leads."""
     many, sure = False, True

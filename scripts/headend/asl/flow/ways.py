@@ -78,6 +78,7 @@ class Read:
         steps: names up to the first step that is none; in variables, the variable's name is the first.
         found, doubted: on how many ways it may find something, and on how many that are doubtful.
         repeated: whether it finds nothing on some way because of what another read has found missing there.
+        open: whether it finds something on every way only because not all of the input's fields are known.
         missing, vague, doubtful: where it finds nothing: surely, on ways that are vague, on ways that are doubtful.
     """
 
@@ -89,6 +90,7 @@ class Read:
     found: int = 0
     doubted: int = 0
     repeated: bool = False
+    open: bool = True
     missing: list[Case] = field(default_factory=list)
     vague: list[Case] = field(default_factory=list)
     doubtful: list[Case] = field(default_factory=list)
@@ -238,6 +240,7 @@ class Visit:
         if note is None:
             note = self.notes.reads[key] = Read(self.state, pointer, text, root, names)
         if isinstance(found, Found):
+            note.open = note.open and root == "" and bool(names) and reading.is_open(self.way.data, names[0])
             if self.way.doubtful:
                 note.doubted += 1
             else:

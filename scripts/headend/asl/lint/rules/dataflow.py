@@ -16,7 +16,8 @@ from headend.asl.flow.states import Misfit
 from headend.asl.flow.ways import Case, Read
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules.near_names import near
-from headend.asl.model import Definition, Machine, State
+from headend.asl.model import Definition, Machine, State, Transition
+from headend.asl.source import Pointer
 
 _SHOWN = 6
 _FARTHEST = 60
@@ -39,10 +40,18 @@ def check(definition: Definition) -> Iterator[Finding]:
 class _Rules:
     def __init__(self, definition: Definition, found: Analysis) -> None:
         self._definition, self._found = definition, found
+        self._incoming: dict[tuple[Pointer, str], list[Transition]] = {}
+        self._readers: dict[tuple[Pointer, Name], set[str]] = {}
         self._assigned: dict[str, list[State]] = {}
         for state in definition.states():
+            for way in state.transitions:
+                self._incoming.setdefault((state.machine.pointer, way.target), []).append(way)
             for name in _assigned(state):
                 self._assigned.setdefault(name, []).append(state)
+        for read in found.reads.values():
+            if read.steps and not read.root:
+                key = (read.state.machine.pointer, read.steps[0])
+                self._readers.setdefault(key, set()).add(read.state.name)
 
     def read(self, read: Read) -> Iterator[Finding]:
         """What is wrong with one read."""
@@ -52,6 +61,47 @@ class _Rules:
             yield self._never(read, (certain or read.doubtful)[0])
         elif read.missing and read.missing[0].missing.definite:
             yield self._sometimes(read, read.missing[0])
+        elif read.open and read.found and not certain and not read.state.jsonata:
+            yield from self._elsewhere(read)
+
+    # In the input, perhaps, but meant is a result
+
+    def _elsewhere(self, read: Read) -> Iterator[Finding]:
+        """The nearest state whose answer has what is read from the input, but puts it elsewhere."""
+        name, machine = str(read.steps[0]), read.state.machine
+        for state in self._earlier(machine, read.state):
+            answer = states.answer(state) if state.type == "Task" and not state.jsonata else None
+            place = state.fields.get("ResultPath", "$")
+            if name not in shapes.names(answer) if answer is not None else True:
+                continue
+            before = {state.name, *(one.name for one in self._earlier(machine, state))}
+            if (
+                place == "$"
+                or "ResultSelector" in state.fields
+                or self._readers.get((machine.pointer, name), set()) & before
+            ):
+                return
+            told = "throws it away (its ResultPath is null)" if place is None else f"puts it at {place}"
+            remedy = "give it a ResultPath" if place is None else f"did you mean {place}.{name}?"
+            message = (
+                f"{read.text} is read from the input, but '{state.name}', whose answer has {name}, {told}; {remedy}"
+            )
+            yield self._finding(read, "dataflow-result-elsewhere", message)
+            return
+
+    def _into(self, machine: Machine, name: str) -> list[Transition]:
+        return self._incoming.get((machine.pointer, name), [])
+
+    def _earlier(self, machine: Machine, state: State) -> list[State]:
+        """The states on the ways to one, the nearest first, up to a limit."""
+        found: dict[str, State] = {}
+        todo = list(self._into(machine, state.name))
+        while todo and len(found) < _FARTHEST:
+            name = todo.pop(0).source
+            if name not in found:
+                found[name] = machine.states[name]
+                todo += self._into(machine, name)
+        return list(found.values())
 
     # On no way
 
@@ -97,7 +147,7 @@ class _Rules:
     def _origin(self, read: Read, case: Case) -> str:
         if read.root or case.missing.step:
             return ""
-        for way in read.state.machine.incoming(read.state.name):
+        for way in self._into(read.state.machine, read.state.name):
             before = read.state.machine.states.get(way.source)
             if before and before.type in ("Parallel", "Map") and before.fields.get("ResultPath", "$") == "$":
                 kind = "its branches" if before.type == "Parallel" else "its items"
@@ -108,7 +158,7 @@ class _Rules:
         """Which state threw away what a path in the input would lead to; the nearest."""
         names = read.steps[: read.steps.index("*")] if "*" in read.steps else read.steps
         machine = read.state.machine
-        seen, todo = {read.state.name}, machine.incoming(read.state.name)
+        seen, todo = {read.state.name}, list(self._into(machine, read.state.name))
         while todo and len(seen) < _FARTHEST:
             way = todo.pop(0)
             state = machine.states[way.source]
@@ -117,7 +167,7 @@ class _Rules:
                 return found
             if state.name not in seen:
                 seen.add(state.name)
-                todo += machine.incoming(state.name)
+                todo += self._into(machine, state.name)
         return None
 
     def _thrown(self, state: State, names: tuple[Name, ...], catcher: Mapping[str, Any] | None) -> str | None:
@@ -128,10 +178,10 @@ class _Rules:
         ways = [way for way in arrivals.ways if not way.doubtful]
         had = any(isinstance(reading.find_jsonata(way.data, names), Found) for way in ways)
         if catcher is not None:
-            field, replaced = "ResultPath such as $.error", catcher.get("ResultPath", "$") == "$"
+            field, replaced = "a ResultPath such as $.error", catcher.get("ResultPath", "$") == "$"
             if state.jsonata:
-                field, replaced = "Output that has it", True
-            remedy = f"the Catch of '{state.name}' replaces its whole input with the error; give it a {field}"
+                field, replaced = "an Output that has it", True
+            remedy = f"the Catch of '{state.name}' replaces its whole input with the error; give it {field}"
             return remedy if had and replaced else None
         if state.jsonata:
             replaced = "Output" in state.fields or state.type != "Pass"
@@ -161,7 +211,9 @@ class _Rules:
                 f"the variable ${name} is not known here: the processor of a Distributed Map reads no variables from "
                 "outside; give it to the items with ItemSelector (or BatchInput of ItemBatcher)",
             )
-        close = near(name, [*shapes.names(case.variables), *self._assigned])
+        close = near(
+            name, [*shapes.names(case.variables), *self._assigned, *(["states"] if read.state.jsonata else [])]
+        )
         if any(state is read.state for state in setters):
             why = "Assign sets it as the state ends, and nothing in the state sees it before; read what it is made of"
         elif setters and all(state.machine not in (read.state.machine, *outer) for state in setters):
