@@ -161,7 +161,7 @@ STATES: dict[str, Part] = {
             **RESULT,
             **VARIABLES,
             **FAILURES,
-            "Parameters": TEMPLATE,
+            "Parameters": Field("any", JSONPATH),
             "ItemProcessor": OBJECT,
             "Iterator": OBJECT,
             "Items": ONLY_JSONATA,
