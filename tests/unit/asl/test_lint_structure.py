@@ -253,3 +253,18 @@ def test_what_a_definition_holds_cannot_break_a_line_of_the_report() -> None:
     findings = found(lambda d: d["States"].update({"Two\nlines\x1b[2J": {"Type": "Succeed", "Also\n": 1}}))
     assert len(findings) == 2
     assert all(text.isprintable() for finding in findings for text in (finding.message, finding.state or ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", "this is no definition: it has no StartAt and States: add them"),
+        ('{"name": "x", "version": "1"}', "this is no definition: it has no StartAt and States: add them"),
+        (
+            '{"Transform": "AWS::Serverless-2016-10-31", "Resources": {}}',
+            "this is a CloudFormation template, not a definition: name the file that its DefinitionUri names",
+        ),
+    ],
+)
+def test_a_file_that_is_something_else_gets_one_finding(text: str, said: str) -> None:
+    assert [finding.message for finding in linter.lint(model.parse(text))] == [said]

@@ -25,6 +25,14 @@ BAD_IN_LABEL = set('?*<>{}[]:;,\\|^~$#%&`"') | set(" \t\n")
 
 def check(definition: Definition) -> Iterator[Finding]:
     """Findings about fields of the whole definition."""
+    if not any(near(name, ("StartAt", "States")) for name in definition.root.fields):
+        template = "Resources" in definition.root.fields
+        hint = "name the file that its DefinitionUri names" if template else "add them"
+        what = (
+            "a CloudFormation template, not a definition" if template else "no definition: it has no StartAt and States"
+        )
+        yield finding(definition, "fields-missing", (), f"this is {what}: {hint}")
+        return
     for pointer in definition.document.duplicates:
         message = f'"{pointer[-1]}" is there twice: the last one counts, the others are lost; keep one'
         yield finding(definition, "fields-duplicate-key", pointer, message)
