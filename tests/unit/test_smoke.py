@@ -90,6 +90,19 @@ def test_an_environment_that_is_not_applied_is_one_line() -> None:
         list(Smoke(CONFIG, Fake(), {}, print).run())  # type: ignore[arg-type]
 
 
+def test_without_functions_none_is_asked() -> None:
+    refused = botocore.exceptions.ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Any")
+    fake = Fake(
+        **dict.fromkeys(("describe_flow", "get_metric_data", "start_sync_execution", "describe_alarms"), refused)
+    )
+    assert list(run(fake, {**OUTPUTS, "functions": {}})) == [
+        "flow studio-a is ACTIVE",
+        "metrics of studio-a arrive",
+        "the workflow checks studio-a",
+        "an alarm starts the workflow",
+    ]
+
+
 def test_one_failing_check_does_not_keep_the_others_from_being_run() -> None:
     refused = botocore.exceptions.ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeAlarms")
     fake = Fake(
