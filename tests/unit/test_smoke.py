@@ -92,9 +92,8 @@ def test_an_environment_that_is_not_applied_is_one_line() -> None:
 
 def test_without_functions_none_is_asked() -> None:
     refused = botocore.exceptions.ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Any")
-    fake = Fake(
-        **dict.fromkeys(("describe_flow", "get_metric_data", "start_sync_execution", "describe_alarms"), refused)
-    )
+    answers = dict.fromkeys(("get_metric_data", "start_sync_execution", "describe_alarms"), refused)
+    fake = Fake(describe_flow={"Flow": {"Status": "STANDBY"}}, **answers)
     assert list(run(fake, {**OUTPUTS, "functions": {}})) == [
         "flow studio-a is ACTIVE",
         "metrics of studio-a arrive",
