@@ -351,6 +351,27 @@ def test_expressions_read_what_output_made() -> None:
     assert jsonata(A=begin, B=last(Output="{% $states.input.c ? $states.input.c : 1 %}")) == []
 
 
+def test_an_object_that_an_expression_makes_has_known_fields() -> None:
+    made = to(
+        "B", Output="{% ( $n := $states.input.n; {'id': $states.input.id, 'a': {'b': 1}, 'c': $map([1], $string)} ) %}"
+    )
+    right = last(
+        Output={"x": "{% $states.input.id.any %}", "y": "{% $states.input.a.b %}", "z": "{% $states.input.c.d %}"}
+    )
+    assert jsonata(A=made, B=right) == []
+    assert [state for _, state in jsonata(A=made, B=last(Output="{% $states.input.ids %}"))] == ["B"]
+    assert jsonata(A=made, B=last(Output="{% $states.input.a.c %}")) == [("path-missing", "B")]
+    for text in (
+        "{'a': 1}.a",
+        "$merge([{'a': 1}, $x])",
+        "$states.input{$k: 1}",
+        "{$states.input.k: 1}",
+        "$b ? {'a': 1} : 2",
+    ):
+        other = to("B", Output=f"{{% {text} %}}", Assign={"x": 1})
+        assert ("path-missing", "B") not in jsonata(A=other, B=last(Output="{% $states.input.other %}"))
+
+
 def test_a_result_is_read_in_assign_and_output() -> None:
     ask = {"Type": "Task", "Resource": DESCRIBE, "Arguments": {"FlowArn": "a"}, "Next": "B"}
     assert jsonata(A={**ask, "Assign": {"s": "{% $states.result.Flow.Status %}"}}, B=last(Output="{% $s %}")) == []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from headend.asl import expressions, paths
 from headend.asl.expressions import Expression, ExpressionError, Reference
 from headend.asl.flow import reading
+from headend.asl.flow.constructors import constructed
 from headend.asl.flow.reading import Found, Missing, Name
 from headend.asl.flow.shapes import EMPTY, UNKNOWN, Object, Shape, join, join_objects, plain
 from headend.asl.model import PLACEHOLDER, State
@@ -196,7 +197,7 @@ class Visit:
                 alone = use.alone and use.whole
                 got = self._referred(use, pointer, alone=alone)
                 shape = got if alone else shape
-        return shape
+        return constructed(text) if shape == UNKNOWN else shape
 
     def _referred(self, use: Reference, pointer: Pointer, *, alone: bool) -> Shape:
         named = self.reference(use)

@@ -212,7 +212,12 @@ class _Rules:
                 "outside; give it to the items with ItemSelector (or BatchInput of ItemBatcher)",
             )
         close = near(
-            name, [*shapes.names(case.variables), *self._assigned, *(["states"] if read.state.jsonata else [])]
+            name,
+            [
+                *shapes.names(case.variables),
+                *self._assigned,
+                *(["states"] if read.state.jsonata and name.lower() == "state" else []),
+            ],
         )
         if any(state is read.state for state in setters):
             why = "Assign sets it as the state ends, and nothing in the state sees it before; read what it is made of"
