@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from headend.asl.model import PLACEHOLDER
 from headend.localcloud.stepfunctions import asl_intrinsic_syntax
 from headend.localcloud.stepfunctions.asl_intrinsic_syntax import ArgumentCountError, Call, IntrinsicSyntaxError
 from headend.localcloud.stepfunctions.asl_intrinsic_syntax import Literal as Constant
@@ -82,6 +83,12 @@ class Problem:
 def is_call(text: str) -> bool:
     """Whether a text is meant as the call of an intrinsic function."""
     return text.strip().startswith(PREFIX)
+
+
+def filled_in(text: str) -> str | None:
+    """A call whose `${placeholders}` all stand inside quotes, with some text for each; None for any other text."""
+    filled = _QUOTED.sub(lambda quoted: PLACEHOLDER.sub("x", quoted[0]), text)
+    return filled if is_call(filled) and not PLACEHOLDER.search(filled) else None
 
 
 def problems(text: str) -> Iterator[Problem]:

@@ -208,6 +208,11 @@ def test_arguments_are_read_at_any_depth() -> None:
     assert found[1].pointer[-5:] == ("MetricData", 0, "Dimensions", 0, "Value")
 
 
+def test_a_value_that_a_long_list_lacks_may_be_new_and_is_a_warning() -> None:
+    found = _lint(_task(f"{SDK}ec2:runInstances", {"InstanceType": "x99.large", "MinCount": 1, "MaxCount": 1}))
+    assert [(item.code, item.severity) for item in found] == [("integrations-enum-new", "warning")]
+
+
 @pytest.mark.parametrize(
     ("resource", "arguments"),
     [
@@ -221,7 +226,6 @@ def test_arguments_are_read_at_any_depth() -> None:
         (f"{SDK}s3:putObject", {"Bucket": "clips", "Key": "a", "Acl": "private", "SsekmsKeyId": "a"}),
         (f"{SDK}sns:publish", {"TopicArn": {"Ref": "Topic"}, "Message": "Down"}),
         (f"{SDK}ec2:modifyInstanceAttribute", {"InstanceId": "i-1", "DisableApiTermination": {"Value": "true"}}),
-        (f"{SDK}ec2:runInstances", {"InstanceType": "x99.large", "MinCount": 1, "MaxCount": 1}),
         (f"{OPTIMIZED}dynamodb:putItem", {"TableName": "flows", "Item": {"id": "plain", "on": {"BOOL": "true"}}}),
         (f"{SDK}dynamodb:putItem", {"TableName": "flows", "Item": {"on": {"BOOL": True}, "no": {"Null": True}}}),
         (f"{OPTIMIZED}sqs:sendMessage", {"QueueUrl": "a", "MessageBody": {"any": "json"}}),

@@ -23,7 +23,8 @@ from headend.asl.model import PLACEHOLDER, Definition, State, expression
 from headend.asl.source import Pointer
 
 MANY = 30
-"""Enums with more values than this grow from week to week (runtimes, Regions): only their spelling is checked."""
+"""Enums with more values than this grow from week to week (runtimes, Regions): one that botocore
+does not list may be new."""
 _NAMES = ("Arn", "Name", "Id", "Url", "Bucket", "Key", "Role")
 """What ends so is a plain text; Step Functions makes a text of an object in some others."""
 _TEXTS = ("string", "character")
@@ -198,6 +199,12 @@ class _Checker:
             near = nearest(written, values)
             if len(values) <= MANY or (near and near.lower() == written.lower()):
                 yield self.enum(name, written, values, pointer)
+            else:
+                ending = did_you_mean(written, values) or ": if it is not new, look for its spelling"
+                message = (
+                    f'"{shown(name)}" has no "{shown(written)}" among the {len(values)} values of botocore{ending}'
+                )
+                yield self.found("enum-new", pointer, message, value=True)
         elif not written and shape.metadata.get("min"):
             yield self.found("range", pointer, f'"{name}" must not be empty', value=True)
 

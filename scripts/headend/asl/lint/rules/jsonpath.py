@@ -194,7 +194,8 @@ def _template_field(definition: Definition, state: State, pointer: Pointer, text
         message = f'"{name}" has to be a text with a path or an intrinsic function: drop the .$ for a value as it is'
         yield finding(definition, "jsonpath-template-value", pointer, message, state)
     elif PLACEHOLDER.search(text):
-        return
+        filled = intrinsics.filled_in(text)
+        yield from _call(definition, state, pointer, filled) if filled else ()
     elif intrinsics.is_call(text):
         yield from _call(definition, state, pointer, text)
     elif not text.strip().startswith("$"):

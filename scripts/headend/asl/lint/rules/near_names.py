@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 def near(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that is nearest to `name`, whatever the case; None where none is near."""
-    by_small = {}
+    by_small: dict[str, str] = {}
     for known in names:
         by_small.setdefault(known.lower(), known)
     found = get_close_matches(name.lower()[:200], by_small, n=1, cutoff=0.7)
