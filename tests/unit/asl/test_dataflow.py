@@ -151,6 +151,17 @@ def test_a_result_is_read_where_result_path_has_put_it() -> None:
     assert read("$.Flow.Name", ResultPath="$.d", InputPath="$.Flow") == []
 
 
+def test_an_item_of_a_table_has_any_names_and_typed_values() -> None:
+    get = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:getItem",
+        "Parameters": {"TableName": "t"},
+        "Next": "B",
+    }
+    assert codes(states(A=get, B=last(Parameters={"x.$": "$.Item.anything.S", "y.$": "$.Item.deep.M.x.N"}))) == []
+    assert codes(states(A=get, B=last(Parameters={"x.$": "$.Item.anything.s"}))) == [("service-field", "B")]
+
+
 def test_the_envelope_of_a_function_is_known_and_its_payload_is_not() -> None:
     invoke = {
         "Type": "Task",

@@ -204,7 +204,7 @@ def array(items: Iterable[Shape]) -> Array:
 def opened(shape: Modelled) -> Shape:
     """The outermost level of a service's answer as a shape of the other kinds."""
     kind = shape.result.kind
-    if kind == "structure":
+    if kind in ("structure", "map"):
         return Object({}, shape)
     if kind == "list":
         item = shape.result.item
@@ -219,7 +219,7 @@ def opened(shape: Modelled) -> Shape:
 def modelled(result: ResultShape, source: str) -> Shape:
     """A service's answer."""
     made = Modelled(result, source)
-    return made if result.kind in ("structure", "list") else opened(made)
+    return made if result.kind in ("structure", "map", "list") else opened(made)
 
 
 def _member(shape: Modelled, name: str) -> Shape | None:
