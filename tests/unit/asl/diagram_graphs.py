@@ -37,7 +37,8 @@ def graph(seed: int, count: int) -> tuple[dict[str, Size], list[Arc]]:
         for _ in range(chance.choice([1, 1, 1, 2, 3])):
             step = chance.choice([1, 1, 1, 1, 2, 3, -2, 0, chance.randint(-i, count)])
             label = (chance.uniform(40, 200), chance.choice([15.5, 28.0])) if chance.random() < 0.35 else None
-            arcs.append(Arc(node, nodes[max(1, min(count - 1, i + step))], label))
+            bundle = chance.choice([None, "a", "b"])
+            arcs.append(Arc(node, nodes[max(1, min(count - 1, i + step))], label, bundle))
     return sizes, arcs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +120,18 @@ def test_a_chain_is_straight() -> None:
     drawing = layered(sizes, [Arc(a, b) for a, b in zip("abcde", "bcdef", strict=True)])
     assert len({round(x, 3) for x, _ in drawing.tops.values()}) == 1
     assert all(len(piece) == 2 for route in drawing.routes for piece in route.pieces)
+
+
+def test_lines_of_a_bundle_that_lead_to_the_same_node_join_below_their_labels() -> None:
+    names = [f"n{i}" for i in range(9)]
+    sizes = {name: Size(100, 40, 40) for name in names}
+    chain = [Arc(a, b, None, "next") for a, b in pairwise(names[:-1])]
+    catches = [Arc(name, "n8", (60, 15), "catch") for name in names[1:-2]]
+    alone = [Arc(arc.source, arc.target, arc.label) for arc in catches]
+    joined, apart = layered(sizes, [*chain, *catches]), layered(sizes, [*chain, *alone])
+    assert joined.width < apart.width
+    below = {route.pieces[-1][0][0] for route in joined.routes[len(chain) :]}
+    assert len(below) < len(catches)
 
 
 def test_the_two_ways_of_a_choice_do_not_cross() -> None:

@@ -95,7 +95,9 @@ def arrange(machine: Machine, run: Run | None = None) -> Frame:
     for name, state in machine.states.items():
         sizes[_key(name)] = _size(state, inner[name], run)
     arcs = [Arc(START, _key(machine.start_at), None)] if machine.start_at is not None else []
-    arcs += [Arc(_key(way.source), _key(way.target), _label_size(way)) for way in found]
+    arcs += [
+        Arc(_key(way.source), _key(way.target), _label_size(way), "catch" if way.catch else "next") for way in found
+    ]
     for arc in arcs:
         if arc.target not in sizes:
             sizes[arc.target] = _missing(arc.target)

@@ -28,7 +28,8 @@ Point = tuple[float, float]
 Piece = tuple[Point, ...]
 """Two points are a straight line, four a cubic Bézier curve."""
 Node = str | tuple[int, int]
-"""A node of the graph, or the place (index of the arc, row) in which a line passes a row."""
+"""A node of the graph, or the place (number, row) in which a line passes a row. The number is that of the arc; where
+arcs of a bundle go together it is negative, one for each bundle."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,16 @@ class Size:
 
 @dataclass(frozen=True)
 class Arc:
-    """A line from one node to another, with its label's width and height if it has one."""
+    """A line from one node to another, with its label's width and height if it has one.
+
+    Lines of one `bundle` that lead down to the same target join below their labels: a handler of all errors has one
+    long line and not forty.
+    """
 
     source: str
     target: str
     label: tuple[float, float] | None = None
+    bundle: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class _Plan:
     back: set[int]
     rows: list[list[Node]] = field(default_factory=list)
     joined: dict[Node, tuple[list[Node], list[Node]]] = field(default_factory=dict)
+    bundles: dict[tuple[str, str], int] = field(default_factory=dict)
     labels: dict[int, int] = field(default_factory=dict)
     """The row of each arc's label, by the arc's index."""
     x: dict[Node, float] = field(default_factory=dict)
@@ -90,16 +97,26 @@ class _Plan:
     def width(self, node: Node) -> float:
         if isinstance(node, str):
             return self.sizes[node].width
-        index, row = node
-        label = self.arcs[index].label
-        return label[0] if label and self.labels.get(index) == row else POINT_WIDTH
+        label = self.label(node)
+        return label[0] if label else POINT_WIDTH
 
     def height(self, node: Node) -> float:
         if isinstance(node, str):
             return self.sizes[node].height
+        label = self.label(node)
+        return label[1] if label else 0.0
+
+    def label(self, node: tuple[int, int]) -> tuple[float, float] | None:
+        """The size of the label that stands in this place."""
         index, row = node
-        label = self.arcs[index].label
-        return label[1] if label and self.labels.get(index) == row else 0.0
+        return self.arcs[index].label if self.labels.get(index) == row else None
+
+    def place(self, index: int, row: int) -> tuple[int, int]:
+        """Where an arc passes a row: alone beside and just below its source, then with its bundle."""
+        arc = self.arcs[index]
+        if index in self.back or arc.bundle is None or row < self.row[arc.source] + 2:
+            return index, row
+        return -1 - self.bundles.setdefault((arc.target, arc.bundle), len(self.bundles)), row
 
 
 def layered(sizes: Mapping[str, Size], arcs: Sequence[Arc]) -> Drawing:
@@ -153,10 +170,13 @@ def _join(plan: _Plan, upper: Node, lower: Node) -> None:
 
 def _chain_down(plan: _Plan, index: int, arc: Arc) -> None:
     first, last = plan.row[arc.source], plan.row[arc.target]
-    for row in range(first + 1, last):
-        _add(plan, (index, row), row)
-    chain: list[Node] = [arc.source, *((index, row) for row in range(first + 1, last)), arc.target]
-    for upper, lower in pairwise(chain):
+    chain: list[Node] = [arc.source, *(plan.place(index, row) for row in range(first + 1, last)), arc.target]
+    for row, (upper, lower) in enumerate(pairwise(chain), first + 1):
+        if lower not in plan.joined:
+            _add(plan, lower, row)
+        # What the bundle's other arcs have joined before is the same from here on.
+        if upper != arc.source and lower in plan.joined[upper][1]:
+            break
         _join(plan, upper, lower)
     if arc.label:
         plan.labels[index] = first + 1
@@ -206,7 +226,7 @@ def _path(plan: _Plan, index: int) -> list[Stop]:
     arc = plan.arcs[index]
     first, last = plan.row[arc.source], plan.row[arc.target]
     between = range(first, last - 1, -1) if index in plan.back else range(first + 1, last)
-    stops = [(plan.x[(index, row)], row) for row in between if row % 2 == 0 or _tall(plan, row)]
+    stops = [(plan.x[plan.place(index, row)], row) for row in between if row % 2 == 0 or _tall(plan, row)]
     return [(plan.ports[index], first), *stops, (plan.x[arc.target], last)]
 
 
@@ -292,5 +312,5 @@ def _label(plan: _Plan, index: int) -> Point | None:
     row = plan.labels.get(index)
     if row is None:
         return None
-    node = (index, row)
+    node = plan.place(index, row)
     return plan.x[node], plan.top[row] + plan.height(node) / 2

@@ -38,7 +38,7 @@ def place(
         for row in filter(None, rows if turn % 2 == 0 else reversed(rows)):
             _approach(row, x, joined, widths, gap, points)
     beside = _beside(rows, widths, gap)
-    strings = sorted(_strings(rows, joined), key=len, reverse=True)
+    strings = sorted(_strings(rows, joined, points), key=len, reverse=True)
     for _ in range(STRAIGHTENINGS):
         before = dict(x)
         for string in strings:
@@ -80,14 +80,18 @@ def _weight(a: Node, b: Node, points: set[Node]) -> float:
     return (1.0, END_WEIGHT, BEND_WEIGHT)[(a in points) + (b in points)]
 
 
-def _strings(rows: Sequence[Sequence[Node]], joined: Joined[Node]) -> list[list[Node]]:
-    """Nodes that follow each other downwards, each the only one below the one before and that the only one above it."""
+def _strings(rows: Sequence[Sequence[Node]], joined: Joined[Node], points: set[Node]) -> list[list[Node]]:
+    """Nodes that follow each other downwards, each the only one below the one before and that the only one above it.
+
+    Where lines join in a bend, the string of the longest of them goes on.
+    """
     found: list[list[Node]] = []
     of: dict[Node, list[Node]] = {}
     for row in rows:
         for node in row:
-            above = joined[node][0]
-            string = of[above[0]] if len(above) == 1 and len(joined[above[0]][1]) == 1 else []
+            above = [n for n in joined[node][0] if len(joined[n][1]) == 1]
+            alone = len(joined[node][0]) == 1 or node in points
+            string = max((of[n] for n in above), key=len, default=[]) if alone else []
             if not string:
                 found.append(string)
             string.append(node)

@@ -89,10 +89,11 @@ def _line(line: Line, taken: int) -> str:
 
 
 def path(pieces: tuple[Piece, ...]) -> str:
-    """The pieces of a line as path data."""
-    (x, y), *_ = pieces[0]
+    """The pieces of a line as path data, from its end to its start: so the dashes of joined lines lie on each other."""
+    x, y = pieces[-1][-1]
     data = f"M{number(x)},{number(y)}"
-    for _, *points in pieces:
+    for piece in reversed(pieces):
+        points = piece[-2::-1]
         data += (" C" if len(points) == 3 else " L") + " ".join(f"{number(px)},{number(py)}" for px, py in points)
     return data
 
