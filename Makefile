@@ -58,8 +58,12 @@ bootstrap: setup ## Make the state bucket and the budget (ENV=dev)
 	$(HEADEND) bootstrap --env $(ENV)
 
 .PHONY: plan
-plan: setup ## Plan, and say what changes and why (ENV=dev)
-	$(HEADEND) plan --env $(ENV)
+plan: setup ## Plan, and say what changes and why (ENV=dev; ALLOW_REPLACE=flow lets that one be replaced)
+	$(HEADEND) plan --env $(ENV) $(foreach flow,$(ALLOW_REPLACE),--allow-replace $(flow))
+
+.PHONY: drift
+drift: setup ## Name what was changed by hand, which a plan does not see (ENV=dev; FIX=1 puts it back)
+	$(HEADEND) drift --env $(ENV) $(if $(FIX),--fix)
 
 .PHONY: apply
 apply: setup ## Apply that plan, and start the flows (ENV=dev)

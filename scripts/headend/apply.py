@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,32 @@ from headend.errors import UsageError
 from headend.flows import Flows
 from headend.leftovers import note_after, note_before
 from headend.plan_report import Report, report
+from headend.replacement_guard import require_allowed
 from headend.session import Session
 
 PLAN_RECORD = "plan"
 
 
-def plan(session: Session, *, destroy: bool = False) -> Report:
-    """Write the environment's plan file, and say what it holds."""
+def plan(session: Session, *, destroy: bool = False, allow_replace: Collection[str] = ()) -> Report:
+    """Write the environment's plan file, and say what it holds.
+
+    Raises ReplacementRefusedError, and leaves no plan file, where the plan replaces or destroys a flow that is not
+    named in `allow_replace`. Until that is known the plan lies where apply does not look.
+    """
     session.init()
     path = session.environment.plan_file
-    session.terraform.plan(path, destroy=destroy)
-    session.remember(PLAN_RECORD, {"fingerprint": session.fingerprint})
-    return report(session.terraform.show_json(path))
+    path.unlink(missing_ok=True)
+    unchecked = path.with_name("unchecked.tfplan")
+    try:
+        session.terraform.plan(unchecked, destroy=destroy)
+        contents = session.terraform.show_json(unchecked)
+        found = report(contents)
+        require_allowed(contents, found, allow_replace)
+        session.remember(PLAN_RECORD, {"fingerprint": session.fingerprint})
+        unchecked.replace(path)
+    finally:
+        unchecked.unlink(missing_ok=True)
+    return found
 
 
 def apply(session: Session) -> dict[str, Any]:

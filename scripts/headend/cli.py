@@ -83,23 +83,82 @@ def schema(check: Check = False) -> None:
 
 
 @app.command()
-def plan(env: Env, json_: AsJson = False) -> None:
-    """Plan to a file, and say what changes and why."""
+def plan(
+    env: Env,
+    json_: AsJson = False,
+    allow_replace: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FLOW", help="A flow, by its name, that may be replaced or destroyed. Repeatable."),
+    ] = None,
+) -> None:
+    """Plan to a file, and say what changes and why. A plan that takes a flow away is refused."""
     from headend.apply import plan as make_plan
     from headend.packages import refresh
     from headend.plan_report import show
+    from headend.replacement_guard import ReplacementRefusedError
     from headend.secrets import require_secrets
 
     session = _open(env)
     require_secrets(session)
     refresh(session.environment.root, console.tell)
-    found = make_plan(session)
+    refused = None
+    try:
+        found = make_plan(session, allow_replace=allow_replace or ())
+    except ReplacementRefusedError as error:
+        found, refused = error.report, error
     if json_:
         _print(found.as_json())
     else:
         show(found, console.out)
-        if found.changes:
-            console.tell(f"saved; `headend apply --env {env}` applies exactly this")
+    if refused:
+        raise refused
+    if found.changes and not json_:
+        console.tell(f"saved; `headend apply --env {env}` applies exactly this")
+
+
+@app.command()
+def drift(
+    env: Env,
+    json_: AsJson = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Put back what can be put back in place.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --fix.")] = False,
+) -> None:
+    """Name each change made by hand to what Cloud Control manages: Terraform does not see them."""
+    from headend.drift import examine
+    from headend.drift import fix as put_back
+
+    if yes and not fix:
+        raise UsageError("--yes: only goes with --fix")
+    session = _open(env)
+    found = examine(session)
+    if fix and found.repairs:
+        if not yes:
+            for item in found.findings:
+                console.tell(str(item))
+            _confirm_fix(found.repairs)
+        put_back(session, found.repairs)
+        console.tell(f"put back: {len(found.repairs)} resources; looking again")
+        found = examine(session)
+    if json_:
+        _print(found.as_json())
+    else:
+        for item in found.findings:
+            _print(str(item))
+    if found.findings:
+        count = len(found.findings)
+        raise HeadendError(f"drift: {count} difference{'s' * (count > 1)} in {env}; each says what to do")
+    if not json_:
+        _print(f"no drift: {found.asked} resources are as configured")
+
+
+def _confirm_fix(repairs: Any) -> None:
+    on_air = sorted(repair.resource.address for repair in repairs if repair.on_air)
+    if not sys.stdin.isatty():
+        raise UsageError(f"drift --fix: changes {len(repairs)} resources, and there is nobody to ask; say --yes")
+    if on_air:
+        console.tell(f"on air, a change of source or output can interrupt it: {', '.join(on_air)}")
+    if not typer.confirm(f"Put back {len(repairs)} resources in place?", err=True):
+        raise UsageError("nothing was changed")
 
 
 @app.command()

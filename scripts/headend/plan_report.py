@@ -48,6 +48,8 @@ _REASONS = {
 _COSTS = {
     "AWS::MediaConnect::Flow": "the flow is off air, and comes back with a new ARN and a new ingest address: tell the "
     "sender, and start it again",
+    "AWS::MediaConnect::FlowEntitlement": "the subscriber's flow loses its source: tell them the new entitlement's ARN",
+    "AWS::MediaConnect::FlowSource": "it comes back with a new ARN and a new ingest address: tell the sender",
     "AWS::MediaConnect::FlowOutput": "the receiver loses the picture for a moment",
     "aws_dynamodb_table": "what it remembers is lost: open incidents alert again",
     "aws_kms_key": "what the old key encrypted can be read only until that key is deleted",

@@ -13,12 +13,16 @@ FLOW_TYPE = "AWS::MediaConnect::Flow"
 
 @dataclass(frozen=True)
 class Resource:
-    """One managed resource instance: where it stands in the configuration, and what it is in AWS."""
+    """One managed resource instance: where it stands in the configuration, and what it is in AWS.
+
+    `sensitive` names the attributes whose values nobody may see.
+    """
 
     address: str
     type: str
     provider: str
     attributes: dict[str, Any]
+    sensitive: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -39,7 +43,9 @@ def resources(text: str) -> list[Resource]:
     try:
         state = json.loads(text)
         return [
-            Resource(_address(item, instance), item["type"], item["provider"], instance["attributes"])
+            Resource(
+                _address(item, instance), item["type"], item["provider"], instance["attributes"], _sensitive(instance)
+            )
             for item in state["resources"]
             if item["mode"] == "managed"
             for instance in item["instances"]
@@ -60,6 +66,11 @@ def without(text: str, addresses: set[str]) -> str:
 def flow_arns(found: list[Resource]) -> list[str]:
     """The ARNs of the MediaConnect flows among them."""
     return [item.id for item in found if item.attributes.get("type_name") == FLOW_TYPE]
+
+
+def _sensitive(instance: dict[str, Any]) -> frozenset[str]:
+    paths = instance.get("sensitive_attributes") or []
+    return frozenset(str(path[0]["value"]) for path in paths if path)
 
 
 def _address(item: dict[str, Any], instance: dict[str, Any]) -> str:
