@@ -35,6 +35,9 @@ _PARTS = (
     ("Entitlements", "EntitlementArn", "entitlement", "revoke-flow-entitlement --entitlement-arn"),
 )
 
+# An output that MediaLive, a bridge or a granted entitlement has put on the flow by itself.
+_MADE_BY_OTHERS = ("MediaLiveInputArn", "BridgeArn", "EntitlementArn")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -213,7 +216,7 @@ class Examination:
         known = self._managed | {live.get("Source", {}).get("SourceArn")}
         for member, key, what, command in _PARTS:
             for part in flow.get(member) or []:
-                if part[key] in known:
+                if part[key] in known or (member == "Outputs" and any(part.get(name) for name in _MADE_BY_OTHERS)):
                     continue
                 remedy = f"take it away with `aws mediaconnect {command} {part[key]} --flow-arn {item.id}`"
                 remedy += f" --region {region_of(item.id)}, or write it into the configuration"
