@@ -32,7 +32,16 @@ THEIRS = {
     ),
     "statelint": ("awslabs/statelint", "44c35c7a46abb93f84e6d880aa197f1cf064c804", r"test/[^/]*\.json"),
 }
-EXPLAINED: dict[str, str] = {}
+_VALIDATOR, _STATELINT = "ChristopheBougere/asl-validator", "awslabs/statelint"
+EXPLAINED: dict[str, str] = {
+    f"{_VALIDATOR}: invalid-json-surround-syntax-extra-spaces.json": "AWS asks for no blanks outside {% and %}; inside "
+    "there may be any",
+    f"{_VALIDATOR}: invalid-jsonata-surround-syntax-no-spaces.json": "AWS does not ask for blanks inside {% and %}",
+    f"{_STATELINT}: map-with-parameters.json": "statelint, which is AWS's, accepts a text as Parameters",
+    f"{_STATELINT}: pass-with-parameters.json": "statelint, which is AWS's, accepts a text as Parameters",
+    f"{_STATELINT}: pass-with-intrinsic-function-inputpath.json": "statelint, which is AWS's, accepts an intrinsic "
+    "function as InputPath",
+}
 """What another linter refuses and ours does not, by `<repository>: <file>`: why ours is right."""
 
 

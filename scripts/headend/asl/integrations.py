@@ -29,7 +29,9 @@ _STATES = re.compile(
     r"(?:\.(?P<pattern>.+))?"
 )
 _ACTIVITY = re.compile(rf"arn:{_PART}:states:{_PART}:{_PART}:activity:.+")
-_FUNCTION = re.compile(rf"arn:{_PART}:lambda:{_PART}:{_PART}:function:.+")
+_FUNCTION = re.compile(
+    rf"arn:{_PART}:lambda:{_PART}:{_PART}:function:(?!:){_PART}(?::(?:\$LATEST|(?:[\w<>-]|\$\{{[^{{}}]*\}})+))?"
+)
 _ONLY_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
 
 

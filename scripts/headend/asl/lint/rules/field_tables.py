@@ -61,6 +61,7 @@ class Part:
 TEXT, ANY, OBJECT = Field("text"), Field("any"), Field("object")
 EXPRESSION = Field("text", dynamic=True)
 ONLY_PATH = Field("path", JSONPATH)
+ONLY_REFERENCE = Field("text", JSONPATH)
 ONLY_JSONATA = Field("any", JSONATA)
 TEMPLATE = Field("object", JSONPATH)
 LIST = Field("list")
@@ -91,9 +92,9 @@ STATES: dict[str, Part] = {
             "Resource": TEXT,
             "Credentials": Field("object", dynamic=True),
             "TimeoutSeconds": _SECONDS,
-            "TimeoutSecondsPath": ONLY_PATH,
+            "TimeoutSecondsPath": ONLY_REFERENCE,
             "HeartbeatSeconds": _SECONDS,
-            "HeartbeatSecondsPath": ONLY_PATH,
+            "HeartbeatSecondsPath": ONLY_REFERENCE,
         },
         required=("Resource",),
         one_of=_NEXT_OR_END,
@@ -125,16 +126,16 @@ STATES: dict[str, Part] = {
             **FILTERS,
             **VARIABLES,
             "Seconds": Field("integer", low=0, high=LONGEST_TIME, dynamic=True),
-            "SecondsPath": ONLY_PATH,
+            "SecondsPath": ONLY_REFERENCE,
             "Timestamp": Field("timestamp", dynamic=True),
-            "TimestampPath": ONLY_PATH,
+            "TimestampPath": ONLY_REFERENCE,
         },
         one_of=(*_NEXT_OR_END, ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")),
     ),
     "Succeed": Part("a Succeed state", {**COMMON, **FILTERS, "Output": ONLY_JSONATA}),
     "Fail": Part(
         "a Fail state",
-        {**COMMON, "Error": EXPRESSION, "ErrorPath": ONLY_PATH, "Cause": EXPRESSION, "CausePath": ONLY_PATH},
+        {**COMMON, "Error": EXPRESSION, "ErrorPath": ONLY_REFERENCE, "Cause": EXPRESSION, "CausePath": ONLY_REFERENCE},
         at_most_one=(("Error", "ErrorPath"), ("Cause", "CausePath")),
     ),
     "Parallel": Part(
@@ -165,18 +166,18 @@ STATES: dict[str, Part] = {
             "ItemProcessor": OBJECT,
             "Iterator": OBJECT,
             "Items": ONLY_JSONATA,
-            "ItemsPath": ONLY_PATH,
+            "ItemsPath": ONLY_REFERENCE,
             "ItemSelector": ANY,
             "ItemReader": OBJECT,
             "ItemBatcher": OBJECT,
             "ResultWriter": OBJECT,
             "MaxConcurrency": _COUNT,
-            "MaxConcurrencyPath": ONLY_PATH,
+            "MaxConcurrencyPath": ONLY_REFERENCE,
             "Label": TEXT,
             "ToleratedFailureCount": _COUNT,
-            "ToleratedFailureCountPath": ONLY_PATH,
+            "ToleratedFailureCountPath": ONLY_REFERENCE,
             "ToleratedFailurePercentage": Field("number", low=0, high=100, dynamic=True),
-            "ToleratedFailurePercentagePath": ONLY_PATH,
+            "ToleratedFailurePercentagePath": ONLY_REFERENCE,
         },
         one_of=(*_NEXT_OR_END, ("ItemProcessor", "Iterator")),
         at_most_one=(
@@ -288,7 +289,7 @@ READER_CONFIG = Part(
         "CSVHeaders": ANY,
         "ItemsPointer": EXPRESSION,
         "MaxItems": Field("integer", low=0, high=100_000_000, dynamic=True),
-        "MaxItemsPath": ONLY_PATH,
+        "MaxItemsPath": ONLY_REFERENCE,
     },
     at_most_one=(("MaxItems", "MaxItemsPath"),),
 )
