@@ -256,7 +256,7 @@ def _untokened(definition: Definition) -> Iterator[Pointer]:
     for state in definition.states():
         parsed = integrations.parse(state.resource or "")
         able = parsed.service in ("sqs", "sns", "lambda") and parsed.kind == "optimized" and not parsed.pattern
-        if able and "Task.Token" not in json.dumps(state.fields) and state.arguments is not None:
+        if able and not re.search(r'Task.Token|"\$\$"', json.dumps(state.fields)) and state.arguments is not None:
             yield state.pointer
 
 
@@ -365,7 +365,9 @@ def _fixed_results(definition: Definition) -> Iterator[Pointer]:
         if state.jsonata or "ResultPath" in state.fields or "OutputPath" in state.fields:
             continue
         known = (state.type == "Pass" and isinstance(state.fields.get("Result"), dict)) or (
-            integrations.parse(state.resource or "").kind == "sdk" and _known(state)
+            integrations.parse(state.resource or "").kind == "sdk"
+            and _known(state)
+            and "Token" not in str(state.resource)
         )
         follower = state.machine.states.get(str(state.fields.get("Next")))
         if not known or follower is None or len(state.machine.incoming(follower.name)) != 1:
