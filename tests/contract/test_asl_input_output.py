@@ -15,6 +15,7 @@ RESULT = f"{GUIDE}/input-output-resultpath.html"
 OUTPUT = f"{GUIDE}/input-output-example.html"
 CONTEXT = f"{GUIDE}/input-output-contextobject.html"
 ERRORS = f"{GUIDE}/concepts-error-handling.html"
+SDK = f"{GUIDE}/supported-services-awssdk.html"
 EVENT = {"flow": {"name": "studio-7", "kbps": 12500}, "ports": [5000, 5001], "note": None}
 
 
@@ -129,6 +130,19 @@ def test_result_selector(cloud: RunningCloud) -> None:
     }
     output = run(cloud, machine_of({"Ask": state}), {"a": 1}).output
     assert output == {"a": 1, "queue": {"url": url, "state": "Ask", "fixed": [1]}}
+
+
+@pytest.mark.contract("Results of SDK integrations have the names of the AWS SDK for Java", source=SDK)
+def test_result_names(cloud: RunningCloud) -> None:
+    key = cloud.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:kms:describeKey",
+        "Parameters": {"KeyId": key},
+        "ResultSelector": {"account.$": "$.KeyMetadata.AwsAccountId"},
+        "End": True,
+    }
+    assert run(cloud, machine_of({"Ask": state})).output == {"account": "123456789012"}
 
 
 @pytest.mark.contract("The context object tells of the execution, the state and the state machine", source=CONTEXT)

@@ -1,4 +1,6 @@
-"""Names in SDK integrations: parameters and results are in Pascal case, whatever case the service's API has.
+"""Names in service integrations: parameters and results are in Pascal case, whatever case the service's API has.
+
+Those of SDK integrations are the names of the AWS SDK for Java: `DBInstances` is `DbInstances`.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 """
@@ -7,15 +9,18 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from headend.asl import java_names
 from headend.localcloud import moto_patches
 from headend.localcloud.stepfunctions.task_clients import pascal_case
 
 SERVICE = f"{moto_patches.TASK}.service.state_task_service:StateTaskService"
+SDK = f"{moto_patches.TASK}.service.state_task_service_aws_sdk:StateTaskServiceAwsSdk"
 OWN_NAMES = frozenset({"dynamodb"})
 """Services whose results keep the API's names: the members of DynamoDB's values are part of the data."""
 
@@ -54,20 +59,20 @@ def to_api(shape: Any, value: Any) -> Any:
     return value
 
 
-def from_api(shape: Any, value: Any) -> Any:
-    """A result with the names that Step Functions gives it."""
+def from_api(shape: Any, value: Any, named: Callable[[str], str] = pascal_case) -> Any:
+    """A result with the names that Step Functions gives it: `named` makes them of the API's."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
         return {
-            pascal_case(name) if name in shape.members else name: from_api(shape.members[name], member)
+            named(name) if name in shape.members else name: from_api(shape.members[name], member, named)
             if name in shape.members
             else member
             for name, member in value.items()
         }
     if kind == "list" and isinstance(value, list):
-        return [from_api(shape.member, member) for member in value]
+        return [from_api(shape.member, member, named) for member in value]
     if kind == "map" and isinstance(value, dict):
-        return {name: from_api(shape.value, member) for name, member in value.items()}
+        return {name: from_api(shape.value, member, named) for name, member in value.items()}
     return value
 
 
@@ -94,7 +99,8 @@ def normalise_response(
     if model is None or model.output_shape is None or not isinstance(response, dict):
         return
     if model.service_model.signing_name not in OWN_NAMES:
-        made = from_api(model.output_shape, response)
+        sdk = isinstance(self, moto_patches.resolve(SDK))
+        made = from_api(model.output_shape, response, java_names.member_name if sdk else pascal_case)
         response.clear()
         response.update(made)
 
