@@ -128,9 +128,9 @@ run "a_policy_may_name_the_machine_and_a_list_of_arns" {
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.definition[0].policy).Statement : statement.Sid => statement.Resource } == {
-      EachFlowStartExecution          = ["arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor"]
+      EachFlowStartExecution            = ["arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor"]
       EachFlowDescribeExecutionAnd1More = ["arn:aws:states:eu-central-1:123456789012:execution:live-stream-monitor:*"]
-      DescribeFlow                    = ["arn:aws:mediaconnect:eu-central-1:123456789012:flow:1:a", "arn:aws:mediaconnect:eu-central-1:123456789012:flow:2:b"]
+      DescribeFlow                      = ["arn:aws:mediaconnect:eu-central-1:123456789012:flow:1:a", "arn:aws:mediaconnect:eu-central-1:123456789012:flow:2:b"]
     }
     error_message = "The policy is ${aws_iam_role_policy.definition[0].policy}"
   }
