@@ -135,7 +135,7 @@ def page(outcomes: dict[str, str], explained: dict[str, dict[str, str]]) -> str:
         "# A second opinion",
         "",
         "The contract tests that go over AWS's API alone, run against another emulator,",
-        "[ministack](https://pypi.org/project/ministack/) 1.5.33. Written by `make second-opinion`. A difference",
+        "ministack 1.5.33. Written by `make second-opinion`. A difference",
         "does not say who is right; the document does.",
         "",
         "| tests | agree | differ | left out |",
