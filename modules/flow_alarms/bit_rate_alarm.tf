@@ -10,14 +10,14 @@ resource "aws_cloudwatch_metric_alarm" "bit_rate" {
   for_each = local.bit_rate_signals
 
   alarm_name          = "${var.name}/${var.flow_key}/${each.key}"
-  alarm_description   = "The bit rate of the source is below ${each.value.threshold} bits/s while the flow is on air. Flow key ${var.flow_key}, severity ${each.value.settings.severity}."
+  alarm_description   = "The bit rate of the source is below ${each.value.threshold} bits/s while the flow is on air. Flow key ${var.flow_key}, severity ${each.value.severity}."
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
-  evaluation_periods  = each.value.settings.evaluation_periods
-  datapoints_to_alarm = coalesce(each.value.settings.datapoints_to_alarm, each.value.settings.evaluation_periods)
+  evaluation_periods  = each.value.evaluation_periods
+  datapoints_to_alarm = each.value.datapoints_to_alarm
   treat_missing_data  = "breaching"
-  alarm_actions       = compact([var.direct_alarm_topic_arn])
-  ok_actions          = compact([var.direct_alarm_topic_arn])
+  alarm_actions       = local.signal_actions
+  ok_actions          = local.signal_actions
 
   metric_query {
     id          = "watched"
@@ -33,7 +33,7 @@ resource "aws_cloudwatch_metric_alarm" "bit_rate" {
       namespace   = "Headend/MediaConnect"
       metric_name = "FlowActive"
       dimensions  = { FlowARN = var.flow_arn }
-      period      = each.value.settings.period_seconds
+      period      = each.value.period_seconds
       stat        = "Maximum"
     }
   }
@@ -45,7 +45,7 @@ resource "aws_cloudwatch_metric_alarm" "bit_rate" {
       namespace   = "AWS/MediaConnect"
       metric_name = each.value.metric
       dimensions  = { FlowARN = var.flow_arn }
-      period      = each.value.settings.period_seconds
+      period      = each.value.period_seconds
       stat        = each.value.statistic
     }
   }
