@@ -113,6 +113,11 @@ output "state_machine_name" {
   value       = module.workflow.name
 }
 
+output "summary_names" {
+  description = "Names of the flows' composite alarms (flow_alarms' summaries): flow key → summary → name."
+  value       = { for key, alarms in module.alarms : key => alarms.summary_names }
+}
+
 output "table_name" {
   description = "Name of the table that remembers transitions and incidents."
   value       = aws_dynamodb_table.alert_state.name

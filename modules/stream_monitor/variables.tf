@@ -35,7 +35,7 @@ variable "direct_alarm_topic_arn" {
 }
 
 variable "flows" {
-  description = "The flows to watch, by key: up to 20. Each has either source (a flow is made: see mediaconnect_flow's primary_source and outputs) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides the catalogue of flow_alarms."
+  description = "The flows to watch, by key: up to 20. Each has either source (a flow is made: see mediaconnect_flow's primary_source and outputs) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides the catalogue of flow_alarms; catalogue says what else of it there is (preset is its `catalogue`; protocol is needed for the full one of an existing flow, the others tell it by their source)."
   type = map(object({
     alarms = optional(object({
       bit_rate_low = optional(object({
@@ -73,8 +73,45 @@ variable "flows" {
     }))
     arn               = optional(string)
     availability_zone = optional(string)
-    description       = optional(string)
-    nominal_bit_rate  = optional(number)
+    catalogue = optional(object({
+      content_quality = optional(set(string))
+      mute = optional(object({
+        alarm             = optional(string)
+        extension_seconds = optional(number)
+        wait_seconds      = optional(number)
+        windows = optional(map(object({
+          day        = string
+          hours      = optional(number)
+          start_hour = number
+        })))
+      }))
+      notify     = optional(string)
+      preset     = optional(string)
+      protocol   = optional(string)
+      redundancy = optional(string)
+      signals = optional(map(object({
+        anomaly = optional(object({
+          band_width         = optional(number)
+          direction          = optional(string)
+          evaluation_periods = optional(number)
+          period_seconds     = optional(number)
+          severity           = optional(string)
+        }))
+        datapoints_to_alarm = optional(number)
+        enabled             = optional(bool)
+        evaluation_periods  = optional(number)
+        period_seconds      = optional(number)
+        severity            = optional(string)
+        threshold           = optional(number)
+      })))
+      source_latency_milliseconds = optional(number)
+      summaries = optional(map(object({
+        enabled  = optional(bool)
+        severity = optional(string)
+      })))
+    }), {})
+    description      = optional(string)
+    nominal_bit_rate = optional(number)
     outputs = optional(map(object({
       cidr_allow_list = optional(list(string))
       description     = optional(string)

@@ -14,14 +14,12 @@ locals {
   }
   rendered = "${path.module}/rendered/${local.direct ? "stream_monitor_direct" : "stream_monitor"}"
 
-  # How many datapoints a check can ask for: of four thresholds, in the shortest period of flow or alarm, as far back as the window or
-  # an alarm reaches. Beyond three hours CloudWatch keeps minutes only.
-  alarm_settings  = flatten([for flow in values(var.flows) : [for alarm in try(values(flow.alarms), []) : alarm if alarm != null]])
-  shortest_period = min(concat([var.monitor.resolution_seconds], [for alarm in local.alarm_settings : coalesce(alarm.period_seconds, 60)])...)
-  most_seconds = min(86400, max(concat([var.monitor.window_seconds, 600], [
-    for alarm in local.alarm_settings : coalesce(alarm.period_seconds, 300) * max(2, coalesce(alarm.evaluation_periods, 2))
-  ])...))
-  most_datapoints = 4 * ceil(local.most_seconds / (local.most_seconds > 10800 ? max(60, local.shortest_period) : local.shortest_period))
+  # How many datapoints a check can ask for: of every threshold (four at least), in the shortest period of flow or alarm, as far back
+  # as the window or an alarm reaches. Beyond three hours CloudWatch keeps minutes only.
+  shortest_period = min(concat([var.monitor.resolution_seconds], [for alarms in values(module.alarms) : coalesce(alarms.shortest_period_seconds, 60)])...)
+  most_seconds    = min(86400, max(concat([var.monitor.window_seconds, 600], [for alarms in values(module.alarms) : alarms.reach_seconds])...))
+  most_thresholds = max(concat([4], [for alarms in values(module.alarms) : length(alarms.thresholds)])...)
+  most_datapoints = local.most_thresholds * ceil(local.most_seconds / (local.most_seconds > 10800 ? max(60, local.shortest_period) : local.shortest_period))
 
   monitor_config = jsonencode({
     composite_alarms = var.composite_alarms

@@ -245,3 +245,45 @@ run "both_variants_have_the_same_configuration" {
     error_message = "With functions the workflow calls them."
   }
 }
+
+run "the_full_catalogue_goes_to_the_monitor_and_the_dashboard" {
+  variables {
+    flows = {
+      studio-a = {
+        catalogue        = { content_quality = ["video"], preset = "full", signals = { jitter = { threshold = 80 } } }
+        nominal_bit_rate = 20000000
+        source           = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24" }
+        outputs          = { primary = { protocol = "rtp", destination = "198.51.100.10", port = 5001 } }
+      }
+      studio-b = {
+        arn       = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-GhIjKl-789012:borrowed"
+        catalogue = { preset = "full", protocol = "srt-listener", redundancy = "FAILOVER", summaries = { early-warning = { enabled = false } } }
+      }
+    }
+  }
+
+  assert {
+    condition     = contains(keys(output.alarm_names["studio-a"]), "no-bit-rate") && contains(keys(output.alarm_names["studio-a"]), "black-frames") && !contains(keys(output.alarm_names["studio-a"]), "disconnected")
+    error_message = "A flow made here has the catalogue of its source's protocol."
+  }
+
+  assert {
+    condition     = contains(keys(output.alarm_names["studio-b"]), "source-disconnected") && keys(output.summary_names["studio-b"]) == ["degraded", "down", "redundancy-lost"]
+    error_message = "An existing flow has the catalogue of the protocol that is named."
+  }
+
+  assert {
+    condition     = contains([for threshold in jsondecode(local.monitor_config).flows.studio-a.thresholds : "${threshold.metric} ${threshold.severity} ${threshold.threshold}"], "SourceJitter MEDIUM 80") && contains([for threshold in jsondecode(local.monitor_config).flows.studio-b.thresholds : "${threshold.metric} ${threshold.severity} ${threshold.threshold}"], "SourceNotRecoveredPackets HIGH 100")
+    error_message = "The monitor must compare with the catalogue's numbers, and alert with its severities."
+  }
+
+  assert {
+    condition     = local.most_thresholds == 12 && local.shortest_period == 10
+    error_message = "A check asks for all thresholds of a flow, in the shortest period of any alarm."
+  }
+
+  assert {
+    condition     = alltrue([for name in flatten([for names in values(output.summary_names) : values(names)]) : !startswith(name, "live/")])
+    error_message = "The workflow's rule must not hear the summaries: their signals have started it already."
+  }
+}
