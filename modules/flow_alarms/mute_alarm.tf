@@ -1,5 +1,6 @@
-# In ALARM during the windows of `mute`, by the time of FlowActive's datapoints: the hour of the week (Monday 00:00 UTC = 0) less the
-# window's beginning, around the week, is below its length. Without datapoints nothing is muted.
+# In ALARM during the windows of `mute`, by the time of FlowActive's datapoints: while their hour of the week (Monday 00:00 UTC = 0) lies
+# in a window. Without datapoints nothing is muted.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 locals {
   days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -31,7 +32,7 @@ resource "aws_cloudwatch_metric_alarm" "mute" {
   metric_query {
     id          = "muted"
     label       = "Maintenance window"
-    expression  = join(" + ", [for piece in local.mute_hours : "((${local.hour_of_week} >= ${piece.from}) * (${local.hour_of_week} < ${piece.to}))"])
+    expression  = join(" OR ", [for piece in local.mute_hours : "(${local.hour_of_week} >= ${piece.from} AND ${local.hour_of_week} < ${piece.to})"])
     return_data = true
   }
 

@@ -169,10 +169,10 @@ run "a_maintenance_window_mutes_the_summaries" {
   }
 
   assert {
-    condition = one([for query in aws_cloudwatch_metric_alarm.mute[0].metric_query : query.expression if query.id == "muted"]) == join(" + ", [
-      "((((DAY(active) - 1) * 24 + HOUR(active)) >= 166) * (((DAY(active) - 1) * 24 + HOUR(active)) < 168))",
-      "((((DAY(active) - 1) * 24 + HOUR(active)) >= 0) * (((DAY(active) - 1) * 24 + HOUR(active)) < 2))",
-      "((((DAY(active) - 1) * 24 + HOUR(active)) >= 27) * (((DAY(active) - 1) * 24 + HOUR(active)) < 29))",
+    condition = one([for query in aws_cloudwatch_metric_alarm.mute[0].metric_query : query.expression if query.id == "muted"]) == join(" OR ", [
+      "(((DAY(active) - 1) * 24 + HOUR(active)) >= 166 AND ((DAY(active) - 1) * 24 + HOUR(active)) < 168)",
+      "(((DAY(active) - 1) * 24 + HOUR(active)) >= 0 AND ((DAY(active) - 1) * 24 + HOUR(active)) < 2)",
+      "(((DAY(active) - 1) * 24 + HOUR(active)) >= 27 AND ((DAY(active) - 1) * 24 + HOUR(active)) < 29)",
     ])
     error_message = "Tuesday 03:00 to 05:00 are the hours 27 to 29 of the week; Sunday 22:00 goes on until Monday 02:00."
   }
