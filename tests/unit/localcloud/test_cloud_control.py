@@ -159,6 +159,63 @@ def test_every_other_part_of_a_flow_is_a_resource_too(
     assert control.delete(type_name, identifier)["OperationStatus"] == "SUCCESS"
 
 
+@pytest.mark.parametrize(
+    ("type_name", "wanted", "path", "value"),
+    [
+        (
+            "AWS::MediaConnect::FlowSource",
+            {"Name": "second", "Description": "x", "Protocol": "rtp", "WhitelistCidr": "203.0.113.0/24"},
+            "/WhitelistCidr",
+            "192.0.2.0/24",
+        ),
+        (
+            "AWS::MediaConnect::FlowEntitlement",
+            {"Name": "partner", "Description": "For a partner", "Subscribers": ["210987654321"]},
+            "/Description",
+            "For nobody",
+        ),
+        (
+            "AWS::MediaConnect::FlowVpcInterface",
+            {
+                "Name": "studio",
+                "RoleArn": "arn:aws:iam::123456789012:role/media",
+                "SubnetId": "subnet-0a",
+                "SecurityGroupIds": ["sg-0a"],
+            },
+            "/SecurityGroupIds",
+            ["sg-0b"],
+        ),
+    ],
+)
+def test_a_part_keeps_its_identifier_when_it_is_changed(
+    control: Control, flow: str, type_name: str, wanted: Json, path: str, value: Any
+) -> None:
+    control.media.update_flow(FlowArn=flow, SourceFailoverConfig={"State": "ENABLED", "FailoverMode": "FAILOVER"})
+    identifier = control.create(type_name, {"FlowArn": flow, **wanted})
+    event = control.update(type_name, identifier, [{"op": "replace", "path": path, "value": value}])
+    assert (event["OperationStatus"], event["Identifier"]) == ("SUCCESS", identifier)
+    assert control.read(type_name, identifier).items() >= {**wanted, path[1:]: value}.items()
+
+
+def test_parts_that_are_added_at_once_to_a_flow_on_air_wait_for_each_other(control: Control, flow: str) -> None:
+    """https://docs.aws.amazon.com/mediaconnect/latest/ug/flows-states.html (a flow that is UPDATING takes no change)"""
+    control.media.start_flow(FlowArn=flow)
+    asked = [
+        control.api.create_resource(
+            TypeName=OUTPUT,
+            DesiredState=json.dumps(
+                {"FlowArn": flow, "Name": name, "Protocol": "rtp", "Destination": "198.51.100.10", "Port": 5001}
+            ),
+        )
+        for name in ("a", "b", "c")
+    ]
+    assert [control.done(one)["OperationStatus"] for one in asked] == ["SUCCESS"] * 3
+    live = control.media.describe_flow(FlowArn=flow)["Flow"]
+    assert {one["Name"] for one in live["Outputs"]} == {"a", "b", "c"}
+    assert live["Status"] == "ACTIVE"
+    control.media.stop_flow(FlowArn=flow)
+
+
 def test_a_delete_of_a_flow_on_air_fails_with_media_connects_reason(control: Control, flow: str) -> None:
     control.media.start_flow(FlowArn=flow)
     event = control.delete(FLOW, flow)

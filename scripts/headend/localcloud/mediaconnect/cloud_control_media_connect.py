@@ -45,6 +45,16 @@ class _Base:
             fallback = "ServiceLimitExceeded" if error.status == 420 else "GeneralServiceException"
             raise HandlerError(codes.get(error.code, fallback), str(error)) from error
 
+    def _change(self, operation: str, region: str, flow_arn: str, **parameters: Any) -> Json:
+        """Change a flow once it has settled. Whoever changed it in between is waited for as well."""
+        while True:
+            self._settled(region, flow_arn)
+            try:
+                return self._call(operation, region, FlowArn=flow_arn, **parameters)
+            except HandlerError as error:
+                if error.code != "InvalidRequest" or self._flow(region, flow_arn)["status"] != "UPDATING":
+                    raise
+
     def _flow(self, region: str, arn: str) -> Json:
         flow: Json = self._call("DescribeFlow", region, FlowArn=arn)["flow"]
         return flow
@@ -114,12 +124,12 @@ class FlowHandler(_Base):
             if before.get(_upper(name)) != after.get(_upper(name))
         }
         if changed:
-            self._call("UpdateFlow", region, FlowArn=identifier, **changed)
+            self._change("UpdateFlow", region, identifier, **changed)
         source, wanted = before["Source"], after["Source"]
         arn = flow["source"]["sourceArn"]
         if source != wanted:
             fields = _replacement(_source_request(source), _source_request(wanted))
-            self._call("UpdateFlowSource", region, FlowArn=identifier, SourceArn=arn, **fields)
+            self._change("UpdateFlowSource", region, identifier, SourceArn=arn, **fields)
             self._retag(region, arn, source, wanted)
         for kind, key, add, remove in (
             ("VpcInterfaces", "Name", "AddFlowVpcInterfaces", "RemoveFlowVpcInterface"),
@@ -130,10 +140,10 @@ class FlowHandler(_Base):
             path_name = {"Name": "VpcInterfaceName"}.get(key, key)
             for name in old:
                 if new.get(name) != old[name]:
-                    self._call(remove, region, FlowArn=identifier, **{path_name: name})
+                    self._change(remove, region, identifier, **{path_name: name})
             added = [_without_read_only(item) for name, item in new.items() if old.get(name) != item]
             if added:
-                self._call(add, region, FlowArn=identifier, **{_lower(kind): added})
+                self._change(add, region, identifier, **{_lower(kind): added})
         self._retag(region, identifier, before, after)
         self._settled(region, identifier)
 
@@ -207,11 +217,10 @@ class PartHandler(_Base):
     def create(self, region: str, model: Json) -> str:
         """Add the part to its flow."""
         flow_arn = model["FlowArn"]
-        self._settled(region, flow_arn)
         request = _part_request(model)
         if tags := _tag_map(model):
             request[self._part.tags] = tags
-        answer = self._call(self._part.add, region, FlowArn=flow_arn, **{self._part.members: [request]})
+        answer = self._change(self._part.add, region, flow_arn, **{self._part.members: [request]})
         self._settled(region, flow_arn)
         if self._part is VPC_INTERFACE:
             return f"{flow_arn}|{model['Name']}"
@@ -236,10 +245,9 @@ class PartHandler(_Base):
     def update(self, region: str, identifier: str, before: Json, after: Json) -> None:
         """Change the part in place; a VPC interface is taken off and put back."""
         flow_arn, _ = self._member(region, identifier)
-        self._settled(region, flow_arn)
         if self._part.change:
             fields = _replacement(_part_request(before), _part_request(after))
-            self._call(self._part.change, region, FlowArn=flow_arn, **{self._part.key: identifier}, **fields)
+            self._change(self._part.change, region, flow_arn, **{self._part.key: identifier}, **fields)
             self._retag(region, identifier, before, after)
         else:
             self.delete(region, identifier)
@@ -249,11 +257,10 @@ class PartHandler(_Base):
     def delete(self, region: str, identifier: str) -> None:
         """Take the part off its flow."""
         flow_arn, member = self._member(region, identifier)
-        self._settled(region, flow_arn)
         if self._part is VPC_INTERFACE:
-            self._call(self._part.remove, region, FlowArn=flow_arn, VpcInterfaceName=member["name"])
+            self._change(self._part.remove, region, flow_arn, VpcInterfaceName=member["name"])
         else:
-            self._call(self._part.remove, region, FlowArn=flow_arn, **{self._part.key: identifier})
+            self._change(self._part.remove, region, flow_arn, **{self._part.key: identifier})
         self._settled(region, flow_arn)
 
     def identifiers(self, region: str, model: Json) -> Iterable[str]:

@@ -4,6 +4,8 @@ Sources: https://docs.aws.amazon.com/mediaconnect/latest/ug/source-ports.html
 https://docs.aws.amazon.com/mediaconnect/latest/ug/source-failover.html
 https://docs.aws.amazon.com/mediaconnect/latest/api/API_FailoverConfig.html
 https://docs.aws.amazon.com/mediaconnect/latest/api/API_AddMaintenance.html
+https://docs.aws.amazon.com/mediaconnect/latest/ug/vpc-interfaces-remove.html
+https://docs.aws.amazon.com/mediaconnect/latest/ug/entitlements.html
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ ANY_PORT = frozenset({"zixi-push", "cdi", "st2110-jpegxs"})
 FAILOVER_ONLY = frozenset({"srt-listener", "srt-caller"})
 NO_FAILOVER = frozenset({"cdi", "st2110-jpegxs"})
 RECOVERY_WINDOW = (100, 15_000)
+ACCOUNT = re.compile(r"\d{12}")
 FULL_HOUR = re.compile(r"([01]\d|2[0-3]):00")
 SRT = frozenset({"srt-listener", "srt-caller"})
+IN_BETWEEN = frozenset({"STARTING", "UPDATING", "STOPPING", "DELETING"})
+"""States in which a flow takes no change."""
 
 
 def problems(sources: Sequence[Json], failover: Json | None) -> Iterator[str]:
@@ -83,3 +88,51 @@ def encryption_problem(protocol: str | None, encryption: Json | None) -> str | N
     if not (encryption or {}).get("secretArn"):
         return "Encryption with an SRT password needs a secret ARN."
     return None
+
+
+def state_problem(flow_arn: str, status: str) -> str | None:
+    """Why a flow takes no change now."""
+    return f"Flow {flow_arn} is {status}: wait until it has settled." if status in IN_BETWEEN else None
+
+
+def users_of_interface(name: str, sources: Sequence[Json], outputs: Sequence[Json]) -> list[str]:
+    """The names of the sources and outputs that go through a VPC interface: it cannot be taken off before them."""
+    by_source = [str(source["name"]) for source in sources if _source_interface(source) == name]
+    by_output = [str(output["name"]) for output in outputs if output_interface(output) == name]
+    return by_source + by_output
+
+
+def output_interface(output: Json) -> str | None:
+    """The VPC interface through which an output goes; None for one to the public network."""
+    name = (output.get("vpcInterfaceAttachment") or {}).get("vpcInterfaceName")
+    return str(name) if name else None
+
+
+def users_of_stream(name: str, sources: Sequence[Json], outputs: Sequence[Json]) -> list[str]:
+    """The names of the sources and outputs that carry a media stream: it cannot be removed before them."""
+    users = []
+    for part in (*sources, *outputs):
+        configured = [*(part.get("mediaStreamSourceConfigurations") or [])]
+        configured += part.get("mediaStreamOutputConfigurations") or []
+        if any(one.get("mediaStreamName") == name for one in configured):
+            users.append(str(part["name"]))
+    return users
+
+
+def entitlement_problem(entitlement: Json) -> str | None:
+    """What is wrong with an entitlement: it is for accounts, and its subscribers pay all of the fee or less."""
+    subscribers = entitlement.get("subscribers") or []
+    if not subscribers:
+        return "An entitlement needs at least one subscriber."
+    for subscriber in subscribers:
+        if not ACCOUNT.fullmatch(str(subscriber)):
+            return f"A subscriber is an account of 12 digits, not {subscriber}."
+    fee = entitlement.get("dataTransferSubscriberFeePercent")
+    if fee is not None and not 0 <= int(fee) <= 100:
+        return f"The subscriber's share of the data transfer fee must be from 0 to 100 percent, not {fee}."
+    return None
+
+
+def _source_interface(source: Json) -> str | None:
+    name = source.get("vpcInterfaceName")
+    return str(name) if name else None

@@ -25,8 +25,8 @@ from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
 from headend.localcloud.iam.access_denied import AccessDenied
-from headend.localcloud.mediaconnect import flow_keys, flow_rules
-from headend.localcloud.mediaconnect.flow_model import FLOW_FIELDS, LiveFlow, updated
+from headend.localcloud.mediaconnect import flow_events, flow_keys, flow_rules
+from headend.localcloud.mediaconnect.flow_model import FLOW_FIELDS, LiveFlow, flattened, updated
 
 STARTING_SECONDS = 2.0
 UPDATING_SECONDS = 1.0
@@ -36,6 +36,7 @@ TICK_SECONDS = 0.1
 
 FLOWS_PER_REGION = 20
 OUTPUTS_PER_FLOW = 50
+ENTITLEMENTS_PER_FLOW = 50
 """https://docs.aws.amazon.com/mediaconnect/latest/ug/quotas.html"""
 
 SOURCE_PROTOCOLS = frozenset(
@@ -123,6 +124,7 @@ class MediaConnect:
             self._check_output(flow, output)
             flow.add_output(_without_tags(output))
         for entitlement in request.get("entitlements") or []:
+            self._check_entitlement(flow, entitlement)
             flow.add_entitlement(_without_tags(entitlement))
         flows[flow.flow_arn] = flow
         self._tag(region, flow.flow_arn, request.get("flowTags"))
@@ -199,7 +201,12 @@ class MediaConnect:
     def _update_flow_output(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
         index = _index(flow.outputs, "outputArn", request["OutputArn"])
-        flow.outputs[index] = updated(flow.outputs[index], _fields(request))
+        changed = updated(flow.outputs[index], _fields(request))
+        self._check_output(flow, flattened(changed), known=True, key="encryption" in request)
+        before, after = flow.outputs[index]["outputStatus"], changed["outputStatus"]
+        flow.outputs[index] = changed
+        if before != after:
+            self._publish(flow, flow_events.output_status_change(flow.flow_arn, changed["outputArn"], after, before))
         self._changed(flow)
         return {"flowArn": flow.flow_arn, "output": flow.outputs[index]}
 
@@ -225,10 +232,12 @@ class MediaConnect:
     def _update_flow_source(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
         index = _index(flow.sources, "sourceArn", request["SourceArn"])
-        fields = _fields(request)
-        _check_ports(fields, ("ingestPort", "sourceListenerPort", "senderControlPort"))
-        _check_cidrs([fields["whitelistCidr"]] if fields.get("whitelistCidr") else [])
-        flow.sources[index] = updated(flow.sources[index], fields)
+        changed = updated(flow.sources[index], _fields(request))
+        others = [*flow.sources[:index], *flow.sources[index + 1 :]]
+        _refuse(flow_rules.problems(_plain([*others, changed]), flow.settings.get("sourceFailoverConfig")))
+        interfaces = {interface["name"] for interface in flow.vpc_interfaces}
+        self._check_source(flow, flattened(changed), interfaces, known=True, key="decryption" in request)
+        flow.sources[index] = changed
         self._changed(flow)
         return {"flowArn": flow.flow_arn, "source": flow.sources[index]}
 
@@ -253,6 +262,9 @@ class MediaConnect:
     def _remove_flow_vpc_interface(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
         name = request["VpcInterfaceName"]
+        users = flow_rules.users_of_interface(name, flow.sources, flow.outputs)
+        if users:
+            raise _bad(f"The VPC interface {name} is in use by {', '.join(users)}.")
         gone = flow.vpc_interfaces.pop(_index(flow.vpc_interfaces, "name", name))
         self._changed(flow)
         identifiers = gone["networkInterfaceIds"]
@@ -262,6 +274,7 @@ class MediaConnect:
         flow = self._changeable(region, request)
         for stream in request.get("mediaStreams") or []:
             _check_unique(flow.media_streams, "mediaStreamName", stream["mediaStreamName"])
+            _check_unique(flow.media_streams, "mediaStreamId", stream.get("mediaStreamId"))
             flow.add_media_stream(_without_tags(stream))
         self._changed(flow)
         return {"flowArn": flow.flow_arn, "mediaStreams": flow.media_streams}
@@ -276,24 +289,36 @@ class MediaConnect:
     def _remove_flow_media_stream(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
         name = request["MediaStreamName"]
+        users = flow_rules.users_of_stream(name, flow.sources, flow.outputs)
+        if users:
+            raise _bad(f"The media stream {name} is in use by {', '.join(users)}.")
         flow.media_streams.pop(_index(flow.media_streams, "mediaStreamName", name))
         self._changed(flow)
         return {"flowArn": flow.flow_arn, "mediaStreamName": name}
 
     def _grant_flow_entitlements(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
-        granted = []
-        for entitlement in request.get("entitlements") or []:
+        granted: list[Json] = []
+        asked: list[Json] = request.get("entitlements") or []
+        if len(flow.entitlements) + len(asked) > ENTITLEMENTS_PER_FLOW:
+            message = f"Exceeded the quota of {ENTITLEMENTS_PER_FLOW} entitlements per flow."
+            raise MediaConnectError("GrantFlowEntitlements420Exception", message, 420)
+        for entitlement in asked:
             named = {"name": f"entitlement-{len(flow.entitlements)}", **entitlement}
             _check_unique(flow.entitlements, "name", named["name"])
+            self._check_entitlement(flow, named)
             granted.append(flow.add_entitlement(_without_tags(named)))
+            self._tag(region, granted[-1]["entitlementArn"], entitlement.get("entitlementTags"))
         self._changed(flow)
         return {"flowArn": flow.flow_arn, "entitlements": granted}
 
     def _update_flow_entitlement(self, region: str, request: Json) -> Json:
         flow = self._changeable(region, request)
         index = _index(flow.entitlements, "entitlementArn", request["EntitlementArn"])
-        flow.entitlements[index] = updated(flow.entitlements[index], _fields(request))
+        changed = {**flow.entitlements[index], **_fields(request)}
+        changed = {name: value for name, value in changed.items() if value is not None}
+        self._check_entitlement(flow, changed, key="encryption" in request)
+        flow.entitlements[index] = changed
         self._changed(flow)
         return {"flowArn": flow.flow_arn, "entitlement": flow.entitlements[index]}
 
@@ -355,6 +380,9 @@ class MediaConnect:
         states = {"currentStatus": status, "previousStatus": previous}
         self._cloud.publish(flow.region, "aws.mediaconnect", "MediaConnect Flow Status Change", [flow.flow_arn], states)
 
+    def _publish(self, flow: LiveFlow, event: flow_events.Event) -> None:
+        self._cloud.publish(flow.region, "aws.mediaconnect", event.detail_type, list(event.resources), event.detail)
+
     def _remove(self, flow: LiveFlow) -> None:
         self._backend(flow.region)._flows.pop(flow.flow_arn, None)
         for arn in _arns(flow):
@@ -366,12 +394,15 @@ class MediaConnect:
 
     def _changeable(self, region: str, request: Json) -> LiveFlow:
         flow = self.flow(region, request["FlowArn"])
-        if flow.status in ("STARTING", "STOPPING", "DELETING"):
-            raise _bad(f"Flow {flow.flow_arn} is {flow.status}: wait until it has settled.")
+        _refuse([flow_rules.state_problem(flow.flow_arn, flow.status)])
         return flow
 
-    def _check_source(self, flow: LiveFlow, source: Json, interfaces: set[str]) -> None:
-        _check_unique(flow.sources, "name", source.get("name"))
+    def _check_source(
+        self, flow: LiveFlow, source: Json, interfaces: set[str], *, known: bool = False, key: bool = True
+    ) -> None:
+        """`known`: the flow has it already. `key`: its key is new, and is read."""
+        if not known:
+            _check_unique(flow.sources, "name", source.get("name"))
         if source.get("entitlementArn") or source.get("gatewayBridgeSource"):
             return
         protocol = source.get("protocol")
@@ -386,10 +417,15 @@ class MediaConnect:
         _check_cidrs([source["whitelistCidr"]] if source.get("whitelistCidr") else [])
         if protocol == "srt-caller" and not (source.get("sourceListenerAddress") and source.get("sourceListenerPort")):
             raise _bad("An srt-caller source needs a source listener address and port.")
-        self._check_key(flow, protocol, source.get("decryption"))
+        self._check_key(flow, protocol, source.get("decryption"), read=key)
 
-    def _check_output(self, flow: LiveFlow, output: Json) -> None:
-        _check_unique(flow.outputs, "name", output.get("name"))
+    def _check_output(self, flow: LiveFlow, output: Json, *, known: bool = False, key: bool = True) -> None:
+        """`known`: the flow has it already. `key`: its key is new, and is read."""
+        if not known:
+            _check_unique(flow.outputs, "name", output.get("name"))
+        interface = flow_rules.output_interface(output)
+        if interface and all(one["name"] != interface for one in flow.vpc_interfaces):
+            raise _bad(f"The flow has no VPC interface {interface}.")
         protocol = output.get("protocol")
         if protocol not in OUTPUT_PROTOCOLS:
             raise _bad(f"Output protocol {protocol!r} is not one of {', '.join(sorted(OUTPUT_PROTOCOLS))}.")
@@ -399,11 +435,17 @@ class MediaConnect:
         if protocol in ("rtp", "rtp-fec", "rist", "srt-caller", "srt-listener") and not output.get("port"):
             raise _bad(f"A {protocol} output needs a port.")
         _check_cidrs(output.get("cidrAllowList") or [])
-        self._check_key(flow, protocol, output.get("encryption"))
+        self._check_key(flow, protocol, output.get("encryption"), read=key)
 
-    def _check_key(self, flow: LiveFlow, protocol: str | None, encryption: Json | None) -> None:
+    def _check_entitlement(self, flow: LiveFlow, entitlement: Json, *, key: bool = True) -> None:
+        _refuse([flow_rules.entitlement_problem(entitlement)])
+        self._check_key(flow, None, entitlement.get("encryption"), read=key)
+
+    def _check_key(self, flow: LiveFlow, protocol: str | None, encryption: Json | None, *, read: bool = True) -> None:
         _check_encryption(encryption)
         _refuse([flow_rules.encryption_problem(protocol, encryption)])
+        if not read:
+            return
         try:
             flow_keys.read(self._cloud, flow.flow_arn, encryption or {})
         except AccessDenied as error:
