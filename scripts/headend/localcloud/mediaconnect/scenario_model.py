@@ -2,8 +2,11 @@
 
 A file holds `description`, `steps` and optionally `repeat`. A step has a `name`, `seconds` (the last step may leave it
 out: it lasts), and either `silent: true` (no datapoints) or `metrics`: name → value, or {mean, spread} for noise of
-± spread. SourceBitRate is in percent of the flow's normal bit rate, everything else in the metric's own unit. What a
-step does not name stays as in a healthy stream, and after the last step the stream is healthy again.
+± spread. SourceBitRate is in percent of the flow's normal bit rate, everything else in the metric's own unit. `content`
+lists what is wrong with the picture or sound. This holds for every source of the flow; `sources` says it of one:
+`primary` is the flow's first source, `backup` its second, whichever is preferred. `outputs: disconnected` lets every
+receiver hang up; `alert` and `maintenance` are what MediaConnect says of the flow meanwhile. What a step does not name
+stays as in a healthy stream, and after the last step the stream is healthy again.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -22,7 +25,28 @@ from headend.errors import UsageError
 FOLDER = Path(__file__).parent / "scenarios"
 CLEAN = "clean"
 LEVELS = frozenset({"SourceBitRate", "SourceJitter", "SourceLatency", "SourcePacketLossPercent", "SourceRoundTripTime"})
+"""What a healthy stream has, too; a step may set other values."""
+COUNTERS = (
+    "SourceTSSyncLoss",
+    "SourceTSByteError",
+    "SourcePATError",
+    "SourceContinuityCounter",
+    "SourcePMTError",
+    "SourcePIDError",
+    "SourceTransportError",
+    "SourceCRCError",
+    "SourcePCRError",
+    "SourcePCRAccuracyError",
+    "SourcePTSError",
+    "SourceCATError",
+)
+"""TR 101 290: errors a second, which a step may set. A packet that is not recovered is a continuity error by itself."""
+SETTABLE = LEVELS | frozenset(COUNTERS)
 """The metrics that a step may set; all others follow from them."""
+Content = Literal["audio-missing", "black", "frozen", "silent-audio", "video-missing"]
+Role = Literal["primary", "backup"]
+MaintenanceStatus = Literal["SCHEDULED", "RESCHEDULED", "CANCELED", "INPROGRESS", "FINISHED", "FAILED"]
+"""https://docs.aws.amazon.com/mediaconnect/latest/ug/monitoring-cloudwatch-events-flow-maintenance.html"""
 
 
 class _Model(BaseModel):
@@ -36,22 +60,21 @@ class Level(_Model):
     spread: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
-class Step(_Model):
-    """A stretch of time during which the stream behaves in one way."""
+class Behaviour(_Model):
+    """What a source does."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-    seconds: Annotated[float, Field(gt=0, le=86400)] | None = None
     silent: bool = False
     metrics: dict[str, Level] = {}
+    content: tuple[Content, ...] = ()
 
     @field_validator("metrics", mode="before")
     @classmethod
     def _plain_numbers(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        unknown = sorted(str(name) for name in value if name not in LEVELS)
+        unknown = sorted(str(name) for name in value if name not in SETTABLE)
         if unknown:
-            raise ValueError(f"unknown metric {', '.join(unknown)}; a step can set {', '.join(sorted(LEVELS))}")
+            raise ValueError(f"unknown metric {', '.join(unknown)}; a step can set {', '.join(sorted(SETTABLE))}")
         return {name: {"mean": level} if isinstance(level, (int, float)) else level for name, level in value.items()}
 
     @model_validator(mode="after")
@@ -59,6 +82,33 @@ class Step(_Model):
         if self.silent and self.metrics:
             raise ValueError("a silent step has no metrics")
         return self
+
+
+class Alert(_Model):
+    """An error that MediaConnect tells of: https://docs.aws.amazon.com/mediaconnect/latest/api/API_MessageDetail.html"""
+
+    code: Annotated[str, Field(min_length=1)]
+    message: Annotated[str, Field(min_length=1)]
+
+
+class Step(Behaviour):
+    """A stretch of time during which the stream behaves in one way."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+    seconds: Annotated[float, Field(gt=0, le=86400)] | None = None
+    sources: dict[Role, Behaviour] = {}
+    outputs: Literal["disconnected"] | None = None
+    alert: Alert | None = None
+    maintenance: MaintenanceStatus | None = None
+
+    def of(self, role: Role) -> Behaviour:
+        """What one source does."""
+        return self.sources.get(role, self)
+
+    @property
+    def steady(self) -> bool:
+        """Every second of it is like the one before."""
+        return not (self.metrics or self.content or self.sources)
 
 
 class Scenario(_Model):

@@ -5,11 +5,11 @@ Source (names, units, dimensions): https://docs.aws.amazon.com/mediaconnect/late
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from headend.localcloud.mediaconnect.scenario_model import NORMAL, Level
+from headend.localcloud.mediaconnect.scenario_model import COUNTERS, NORMAL, Level
 
 NAMESPACE = "AWS/MediaConnect"
 PACKET_BITS = 1316 * 8
@@ -17,6 +17,25 @@ PACKET_BITS = 1316 * 8
 
 ARQ = frozenset({"rist", "srt-caller", "srt-listener", "zixi-push", "zixi-pull"})
 """Protocols that ask again for what was lost, and know whether they are connected."""
+
+NOT_TRANSPORT_STREAM = frozenset({"cdi", "ndi-speed-hq", "st2110-jpegxs"})
+"""Protocols without a transport stream: TR 101 290 says nothing of them."""
+
+PLAIN = (
+    "BitRate",
+    "Connected",
+    "Disconnections",
+    "DroppedPackets",
+    "NotRecoveredPackets",
+    "PacketLossPercent",
+    "RecoveredPackets",
+    "TotalPackets",
+    *(name.removeprefix("Source") for name in COUNTERS),
+)
+"""The flow's own metrics: those of its source, or of what it makes of two, without the prefix.
+
+Source: https://docs.aws.amazon.com/mediaconnect/latest/ug/monitor-with-cloudwatch-metrics-flow-health.html
+"""
 
 UNITS = {
     "ConnectedOutputs": "Count",
@@ -41,7 +60,26 @@ UNITS = {
     "SourceRoundTripTime": "Milliseconds",
     "SourceTotalPackets": "Count",
     "SourceUptime": "Seconds",
+    "SourceMergeActive": "None",
+    "SourceMergeLatency": "Milliseconds",
+    "SourceSelected": "None",
+    "AudioStreamMissing": "None",
+    "BlackFramesBreaching": "None",
+    "FailoverSwitches": "Count",
+    "FrozenFramesBreaching": "None",
+    "MaintenanceCanceled": "Count",
+    "MaintenanceFailed": "Count",
+    "MaintenanceRescheduled": "Count",
+    "MaintenanceScheduled": "Count",
+    "MaintenanceStarted": "Count",
+    "MaintenanceSucceeded": "Count",
+    "MergeActive": "None",
+    "MergeLatency": "Milliseconds",
+    "SilentAudioBreaching": "None",
+    "VideoStreamMissing": "None",
 }
+UNITS |= dict.fromkeys(COUNTERS, "Count")
+UNITS |= {name: UNITS[f"Source{name}"] for name in PLAIN}
 
 
 @dataclass(frozen=True)
@@ -91,7 +129,39 @@ def source_metrics(second: Second) -> dict[str, float]:
         }
     if fec:
         metrics |= {"SourceFECPackets": float(total // 10), "SourceFECRecovered": float(recovered)}
+    if second.protocol not in NOT_TRANSPORT_STREAM:
+        metrics |= {name: _counted(second, name) if alive else 0.0 for name in COUNTERS}
+        metrics["SourceContinuityCounter"] += metrics["SourceNotRecoveredPackets"]
     return metrics
+
+
+def merged(sources: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What a flow makes of identical sources: a packet is lost only where every source lost it.
+
+    Losses are taken as independent of each other. `sources` are those that send; one alone is as it is.
+    """
+    if len(sources) == 1:
+        return dict(sources[0])
+    made = dict(sources[0])
+    total = max(source["SourceTotalPackets"] for source in sources)
+    share = 1.0
+    for source in sources:
+        share *= source["SourceNotRecoveredPackets"] / max(1.0, source["SourceTotalPackets"])
+    lost = float(round(total * share))
+    errors = {name: min(source[name] for source in sources) for name in COUNTERS if all(name in one for one in sources)}
+    made |= errors
+    if "SourceContinuityCounter" in errors:
+        beside = min(one["SourceContinuityCounter"] - one["SourceNotRecoveredPackets"] for one in sources)
+        made["SourceContinuityCounter"] = beside + lost
+    made["SourceTotalPackets"] = total
+    made["SourceNotRecoveredPackets"] = lost
+    made["SourceRecoveredPackets"] = max(0.0, made["SourceDroppedPackets"] - lost)
+    return made
+
+
+def flow_metrics(picture: Mapping[str, float]) -> dict[str, float]:
+    """The flow's own metrics, of what it carries."""
+    return {name: picture[f"Source{name}"] for name in PLAIN if f"Source{name}" in picture}
 
 
 def output_metrics(protocol: str, source: Mapping[str, float]) -> dict[str, float]:
@@ -105,7 +175,21 @@ def output_metrics(protocol: str, source: Mapping[str, float]) -> dict[str, floa
     return metrics
 
 
+def hung_up(protocol: str, before: bool) -> dict[str, float]:
+    """The metrics of an output whose receiver is gone; `before`: it was gone a second ago already."""
+    metrics = {"OutputBitrate": 0.0, "OutputTotalPackets": 0.0}
+    if protocol in ARQ:
+        metrics |= {"OutputConnected": 0.0, "OutputDisconnections": float(not before)}
+        metrics["OutputNotRecoveredPackets"] = 0.0
+    return metrics
+
+
+def _counted(second: Second, metric: str) -> float:
+    """Errors in this second: none, unless the scenario says so."""
+    return float(round(_drawn(second, metric))) if metric in second.levels else 0.0
+
+
 def _drawn(second: Second, metric: str) -> float:
     """A level with its noise. Every metric is drawn every second, so that the noise of one does not move another's."""
-    level = second.levels.get(metric, NORMAL[metric])
+    level = second.levels[metric] if metric in second.levels else NORMAL[metric]
     return max(0.0, level.mean + level.spread * second.noise.uniform(-1, 1))

@@ -10,7 +10,6 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
@@ -22,19 +21,18 @@ from headend.localcloud.cloudwatch.metric_store import MetricKey, Sample, key_of
 from headend.localcloud.cloudwatch.metrics import store_of
 from headend.localcloud.control import body
 from headend.localcloud.faults.faults import Faults
+from headend.localcloud.mediaconnect import flow_second
+from headend.localcloud.mediaconnect.flow_health import MAINTENANCE_METRICS, Told
 from headend.localcloud.mediaconnect.flow_model import LiveFlow
+from headend.localcloud.mediaconnect.flow_second import FlowSecond, Memory
 from headend.localcloud.mediaconnect.media_connect import MediaConnect
-from headend.localcloud.mediaconnect.scenario_model import CLEAN, Playing, Scenario, Step, load_all
-from headend.localcloud.mediaconnect.stream_metrics import NAMESPACE, UNITS, Second, output_metrics, source_metrics
+from headend.localcloud.mediaconnect.scenario_model import CLEAN, Behaviour, Playing, Scenario, Step, load_all
+from headend.localcloud.mediaconnect.stream_metrics import NAMESPACE, UNITS
 
 TICK_SECONDS = 0.25
 LATE_SECONDS = 30
 """Seconds that are made up for when the machine stood still; a longer pause leaves a gap. A jump of the clock never
 does."""
-
-NORMAL_BIT_RATE = 20_000_000.0
-SHARE_OF_MAXIMUM = 0.8
-"""A stream's bit rate: this share of its source's MaxBitrate, or NORMAL_BIT_RATE."""
 
 ON_AIR = frozenset({"ACTIVE", "UPDATING"})
 
@@ -44,12 +42,17 @@ Put = Callable[[str, MetricKey, Sample], None]
 
 @dataclass
 class _Stream:
-    """What is remembered of one flow; `step` is the one that the timeline has been told of."""
+    """What is remembered of one flow; `step` is the one that the timeline has been told of.
+
+    `restless`: something has changed in the last second, so that the next one may say more.
+    """
 
     playing: Playing
     step: Step
     second: int = 0
-    uptime: float = 0.0
+    memory: Memory = field(default_factory=Memory)
+    told: Told = field(default_factory=Told)
+    restless: bool = True
     keys: dict[tuple[str, str, str], MetricKey] = field(default_factory=dict)
 
 
@@ -84,16 +87,21 @@ class StreamSimulator:
                 stream = self._stream(known)
                 stream.playing = Playing(name, self._scenarios[name])
                 stream.step = stream.playing.step
+                stream.restless = True
                 self._tell(known, stream.playing)
         return [known.flow_arn for known in chosen]
 
     def state(self) -> dict[str, Any]:
-        """`scenarios`: name → description; `flows`: ARN → {flow_name, scenario, step}."""
+        """`scenarios`: name → description; `flows`: ARN → {flow_name, scenario, step}, and for one that fails over
+        `selected`, the name of the source that it takes."""
         shown = {}
         with self._lock:
             for flow in self._service.flows():
-                playing = self._stream(flow).playing
+                stream = self._stream(flow)
+                playing = stream.playing
                 shown[flow.flow_arn] = {"flow_name": flow.name, "scenario": playing.name, "step": playing.step.name}
+                if len(flow.sources) > 1 and stream.memory.selected:
+                    shown[flow.flow_arn]["selected"] = stream.memory.selected
         return {"scenarios": {name: known.description for name, known in self._scenarios.items()}, "flows": shown}
 
     def tick(self) -> None:
@@ -108,8 +116,7 @@ class StreamSimulator:
                     if flow.status in ON_AIR:
                         self._play(flow, second)
                     elif flow.flow_arn in self._streams:
-                        self._streams[flow.flow_arn].second = 0
-                        self._streams[flow.flow_arn].uptime = 0.0
+                        self._off_air(self._streams[flow.flow_arn])
             self._last = max(self._last, now)
             present = {flow.flow_arn for flow in flows}
             self._streams = {arn: stream for arn, stream in self._streams.items() if arn in present}
@@ -120,7 +127,11 @@ class StreamSimulator:
         with self._lock:
             moments = [math.inf]
             for flow in flows:
-                playing = self._stream(flow).playing
+                stream = self._stream(flow)
+                playing = stream.playing
+                if stream.restless or flow.status == "UPDATING" or not playing.step.steady:
+                    moments.append(self._last + 1)
+                    continue
                 left = playing.scenario.next_change(playing.seconds) - playing.seconds
                 moments.append(left if left == math.inf else self._last + 1 + math.ceil(left))
         return min(moments)
@@ -133,28 +144,33 @@ class StreamSimulator:
             stream.step = step
         stream.playing = stream.playing.after(1.0)
         stream.second += 1
-        if step.silent or not flow.sources:
-            stream.uptime = 0.0
-            return
-        source = flow.sources[0]
-        transport = source.get("transport", {})
-        maximum = transport.get("maxBitrate")
-        metrics = source_metrics(
-            Second(
-                protocol=transport.get("protocol", ""),
-                bit_rate=maximum * SHARE_OF_MAXIMUM if maximum else NORMAL_BIT_RATE,
-                uptime=stream.uptime,
-                levels=step.metrics,
-                noise=Random(f"{flow.name}/{stream.second}"),  # noqa: S311 - noise, not a secret
-            )
-        )
-        stream.uptime = stream.uptime + 1 if metrics["SourceBitRate"] else 0.0
-        self._write(flow, stream, moment, "SourceARN", source["sourceArn"], metrics)
-        enabled = [output for output in flow.outputs if output.get("outputStatus") == "ENABLED"]
-        for output in enabled:
-            protocol = output.get("transport", {}).get("protocol", "")
-            self._write(flow, stream, moment, "OutputARN", output["outputArn"], output_metrics(protocol, metrics))
-        self._sample(flow, stream, moment, ("FlowARN", flow.flow_arn), "ConnectedOutputs", float(len(enabled)))
+        played = flow_second.play(flow, step, stream.second, stream.memory)
+        self._measure(flow, stream, moment, played)
+        self._report(flow, stream, moment, step, played)
+
+    def _measure(self, flow: LiveFlow, stream: _Stream, moment: int, played: FlowSecond) -> None:
+        more = flow_second.source_failover_metrics(flow, stream.second, played)
+        for source in played.sources:
+            metrics = source.metrics | more.get(source.name, {})
+            self._write(flow, stream, moment, "SourceARN", source.arn, metrics)
+        for output in played.outputs:
+            self._write(flow, stream, moment, "OutputARN", output.arn, output.metrics)
+        for name, value in played.metrics.items():
+            self._sample(flow, stream, moment, ("FlowARN", flow.flow_arn), name, value)
+
+    def _report(self, flow: LiveFlow, stream: _Stream, moment: int, step: Step, played: FlowSecond) -> None:
+        """Put what has changed on the bus."""
+        if step.maintenance and step.maintenance != stream.told.maintenance:
+            name = MAINTENANCE_METRICS[step.maintenance]
+            self._sample(flow, stream, moment, ("FlowARN", flow.flow_arn), name, 1.0)
+        events = list(stream.told.changes(flow.flow_arn, step, played))
+        for event in events:
+            self._cloud.publish(flow.region, "aws.mediaconnect", event.detail_type, list(event.resources), event.detail)
+        stream.restless = bool(events)
+
+    def _off_air(self, stream: _Stream) -> None:
+        stream.second = 0
+        stream.memory, stream.told, stream.restless = Memory(), Told(), True
 
     def _write(
         self, flow: LiveFlow, stream: _Stream, moment: int, dimension: str, arn: str, metrics: dict[str, float]
@@ -182,7 +198,7 @@ class StreamSimulator:
 
     def _tell(self, flow: LiveFlow, playing: Playing) -> None:
         step = playing.step
-        what = "no datapoints" if step.silent else ", ".join(_in_words(step.metrics)) or "healthy"
+        what = _said(step)
         label = step.name if step.name == playing.name else f"{playing.name}, {step.name}"
         self._cloud.timeline.record(
             "scenario",
@@ -195,6 +211,24 @@ class StreamSimulator:
             step=step.name,
             seconds=step.seconds,
         )
+
+
+def _said(step: Step) -> str:
+    """What a step does to the stream."""
+    words = _behaviour(step)
+    for role, does in step.sources.items():
+        words += [f"{role}: {word}" for word in _behaviour(does)]
+    if step.outputs:
+        words.append(f"outputs {step.outputs}")
+    if step.alert:
+        words.append(step.alert.code)
+    if step.maintenance:
+        words.append(f"maintenance {step.maintenance}")
+    return ", ".join(words) or "healthy"
+
+
+def _behaviour(does: Behaviour) -> list[str]:
+    return ["no datapoints"] if does.silent else [*_in_words(does.metrics), *does.content]
 
 
 def _in_words(levels: dict[str, Any]) -> list[str]:
