@@ -10,10 +10,12 @@ data "aws_region" "current" {}
 locals {
   # The encryptions that come without a role of the caller's.
   own_encryptions = concat(
-    [for decryption in [var.primary_source.decryption] : decryption if decryption == null ? false : decryption.role_arn == null],
-    [for output in var.outputs : output.encryption if output.encryption == null ? false : output.encryption.role_arn == null],
+    [for key, item in local.keyed : { api_arn = item.key.api_arn, key_type = item.key.key_type, kms_key_arn = item.key.kms_key_arn, secret_arn = item.key.secret_arn } if item.key.role_arn == null],
+    [for output in var.outputs : { api_arn = null, key_type = output.encryption.key_type, kms_key_arn = output.encryption.kms_key_arn, secret_arn = output.encryption.secret_arn } if output.encryption == null ? false : output.encryption.role_arn == null],
+    [for place, router in local.routers : { api_arn = null, key_type = router.key_type, kms_key_arn = router.kms_key_arn, secret_arn = router.secret_arn } if router.role_arn == null && router.key_type == "SECRETS_MANAGER"],
   )
-  secret_arns  = sort(distinct(local.own_encryptions[*].secret_arn))
+  secret_arns  = sort(distinct([for encryption in local.own_encryptions : coalesce(encryption.secret_arn, "none") if encryption.key_type != "speke"]))
+  api_arns     = sort(distinct([for encryption in local.own_encryptions : encryption.api_arn if encryption.key_type == "speke" && encryption.api_arn != null]))
   kms_key_arns = sort(distinct([for encryption in local.own_encryptions : encryption.kms_key_arn if encryption.kms_key_arn != null]))
   has_keys     = length(local.own_encryptions) > 0
 
@@ -51,10 +53,25 @@ data "aws_iam_policy_document" "keys_trust" {
 data "aws_iam_policy_document" "keys" {
   count = local.has_keys ? 1 : 0
 
-  statement {
-    sid       = "ReadTheKeys"
-    actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"]
-    resources = local.secret_arns
+  dynamic "statement" {
+    for_each = anytrue([for encryption in local.own_encryptions : encryption.key_type != "speke"]) ? [local.secret_arns] : []
+
+    content {
+      sid       = "ReadTheKeys"
+      actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"]
+      resources = statement.value
+    }
+  }
+
+  # https://docs.aws.amazon.com/mediaconnect/latest/ug/encryption-speke-set-up.html
+  dynamic "statement" {
+    for_each = length(local.api_arns) == 0 ? [] : [local.api_arns]
+
+    content {
+      sid       = "AskTheKeyServer"
+      actions   = ["execute-api:Invoke"]
+      resources = statement.value
+    }
   }
 
   dynamic "statement" {

@@ -3,6 +3,21 @@ output "arn" {
   value       = aws_cloudcontrolapi_resource.flow.id
 }
 
+output "backup_source_arn" {
+  description = "ARN of the backup source; null without one."
+  value       = one(aws_cloudcontrolapi_resource.backup_source[*].id)
+}
+
+output "backup_source_name" {
+  description = "Name of the backup source; null without one."
+  value       = try(var.backup_source.name, null)
+}
+
+output "entitlement_arns" {
+  description = "ARNs of the entitlements, by name: what the subscribers need."
+  value       = { for name, entitlement in aws_cloudcontrolapi_resource.entitlement : name => entitlement.id }
+}
+
 output "key_role_arn" {
   description = "ARN of the role that reads the flow's keys; null without encryption."
   value       = local.key_role_arn
@@ -21,4 +36,9 @@ output "output_arns" {
 output "source_name" {
   description = "Name of the flow's source."
   value       = var.primary_source.name
+}
+
+output "vpc_role_arn" {
+  description = "ARN of the role that makes the flow's network interfaces; null where none was needed."
+  value       = local.vpc_role_arn
 }

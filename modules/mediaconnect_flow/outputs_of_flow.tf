@@ -12,17 +12,38 @@ locals {
           SecretArn = output.encryption.secret_arn
         } : key => value if value != null
       }
-      FlowArn          = aws_cloudcontrolapi_resource.flow.id
-      MaxLatency       = output.max_latency
-      MinLatency       = output.min_latency
-      Name             = name
-      OutputStatus     = output.enabled ? "ENABLED" : "DISABLED"
-      Port             = output.port
-      Protocol         = output.protocol
-      RemoteId         = output.remote_id
-      SmoothingLatency = output.smoothing_latency
-      StreamId         = output.stream_id
-      Tags             = length(local.tag_list) == 0 ? null : local.tag_list
+      FlowArn    = aws_cloudcontrolapi_resource.flow.id
+      MaxLatency = output.max_latency
+      MediaStreamOutputConfigurations = output.media_streams == null ? null : [
+        for stream, sent in output.media_streams : merge(
+          {
+            EncodingName    = try(local.encoding_names[output.protocol][var.media_streams[stream].type], "raw")
+            MediaStreamName = stream
+          },
+          {
+            for destinations in [sent.destinations] : "DestinationConfigurations" => [
+              for destination in destinations : { DestinationIp = destination.ip, DestinationPort = destination.port, Interface = { Name = destination.interface } }
+            ] if length(destinations) > 0
+          },
+          { for factor in [sent.compression_factor] : "EncodingParameters" => { CompressionFactor = factor, EncoderProfile = sent.encoder_profile } if factor != null },
+        )
+      ]
+      MinLatency                         = output.min_latency
+      Name                               = name
+      NdiAudioReferenceLevel             = try(output.ndi.audio_reference_level, null)
+      NdiOutputTimecodeSource            = try(output.ndi.timecode_source, null)
+      NdiProgramName                     = try(output.ndi.program_name, null)
+      NdiSpeedHqQuality                  = try(output.ndi.quality, null)
+      OutputStatus                       = output.enabled ? "ENABLED" : "DISABLED"
+      Port                               = output.port
+      Protocol                           = output.protocol == "router" ? null : output.protocol
+      RemoteId                           = output.remote_id
+      RouterIntegrationState             = output.router == null ? null : "ENABLED"
+      RouterIntegrationTransitEncryption = try(local.transit_keys["outputs"][name], null)
+      SmoothingLatency                   = output.smoothing_latency
+      StreamId                           = output.stream_id
+      Tags                               = length(local.tag_list) == 0 ? null : local.tag_list
+      VpcInterfaceAttachment             = output.vpc_interface == null ? null : { VpcInterfaceName = output.vpc_interface }
     }
   }
 }

@@ -38,7 +38,7 @@ run "the_whole_internet_is_refused" {
     primary_source = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "0.0.0.0/0" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "an_unknown_protocol_is_refused" {
@@ -48,7 +48,7 @@ run "an_unknown_protocol_is_refused" {
     primary_source = { protocol = "rtmp", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_missing_port_is_refused" {
@@ -58,7 +58,7 @@ run "a_missing_port_is_refused" {
     primary_source = { protocol = "rtp", whitelist_cidr = "203.0.113.0/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_field_of_another_protocol_is_refused" {
@@ -68,7 +68,7 @@ run "a_field_of_another_protocol_is_refused" {
     primary_source = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24", min_latency = 100 }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_port_beyond_the_range_is_refused" {
@@ -78,7 +78,7 @@ run "a_port_beyond_the_range_is_refused" {
     primary_source = { protocol = "rtp", ingest_port = 70000, whitelist_cidr = "203.0.113.0/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_port_without_room_for_fec_is_refused" {
@@ -88,7 +88,7 @@ run "a_port_without_room_for_fec_is_refused" {
     primary_source = { protocol = "rtp-fec", ingest_port = 65534, whitelist_cidr = "203.0.113.0/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "zixis_own_port_is_refused" {
@@ -98,7 +98,7 @@ run "zixis_own_port_is_refused" {
     primary_source = { protocol = "rtp", ingest_port = 2088, whitelist_cidr = "203.0.113.0/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "an_address_that_is_no_network_is_refused" {
@@ -108,7 +108,7 @@ run "an_address_that_is_no_network_is_refused" {
     primary_source = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.113.7/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_cidr_with_a_bad_octet_is_refused" {
@@ -118,7 +118,7 @@ run "a_cidr_with_a_bad_octet_is_refused" {
     primary_source = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.999.0/24" }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "an_algorithm_with_an_srt_password_is_refused" {
@@ -128,7 +128,7 @@ run "an_algorithm_with_an_srt_password_is_refused" {
     primary_source = { protocol = "srt-listener", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24", decryption = { algorithm = "aes128", key_type = "srt-password", secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-AbCdEf" } }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_static_key_without_an_algorithm_is_refused" {
@@ -138,7 +138,7 @@ run "a_static_key_without_an_algorithm_is_refused" {
     primary_source = { protocol = "zixi-push", whitelist_cidr = "203.0.113.0/24", decryption = { key_type = "static-key", secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-AbCdEf" } }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_key_of_the_wrong_type_is_refused" {
@@ -148,7 +148,7 @@ run "a_key_of_the_wrong_type_is_refused" {
     primary_source = { protocol = "srt-listener", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24", decryption = { algorithm = "aes128", key_type = "static-key", secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-AbCdEf" } }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_secret_that_is_no_arn_is_refused" {
@@ -158,7 +158,7 @@ run "a_secret_that_is_no_arn_is_refused" {
     primary_source = { protocol = "srt-listener", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24", decryption = { key_type = "srt-password", secret_arn = "hunter2" } }
   }
 
-  expect_failures = [var.primary_source]
+  expect_failures = [aws_cloudcontrolapi_resource.flow]
 }
 
 run "a_name_too_long_is_refused" {
