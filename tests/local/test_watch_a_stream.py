@@ -56,7 +56,8 @@ class Live:
 def live(workspace: Callable[[str], Workspace], request: pytest.FixtureRequest) -> Iterator[Live]:
     here = workspace("local")
     sqs = here.client("sqs")
-    everything, high_only, medium_only = (Queue(sqs, f"subscriber-{n}") for n in ("all", "high", "medium"))
+    names = (f"{request.param}-subscriber-{n}" for n in ("all", "high", "medium"))  # a name is free again after 60 s
+    everything, high_only, medium_only = (Queue(sqs, name) for name in names)
     http = HttpEndpoint()
 
     def change(config: dict[str, Any]) -> None:

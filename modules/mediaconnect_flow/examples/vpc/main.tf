@@ -1,5 +1,12 @@
 # RTP from and to a VPC, over an interface of the flow there; the role for it is made by the module.
 
+variable "availability_zone" {
+  description = "Zone of the flow and of the subnet."
+  type        = string
+  default     = "eu-central-1a"
+  nullable    = false
+}
+
 variable "name" {
   description = "Name of the flow and of what belongs to it."
   type        = string
@@ -11,7 +18,7 @@ module "flow" {
   source = "../.."
 
   name              = var.name
-  availability_zone = data.aws_availability_zones.available.names[0]
+  availability_zone = var.availability_zone
   primary_source = {
     protocol      = "rtp"
     ingest_port   = 5000
@@ -25,10 +32,6 @@ module "flow" {
   }
 }
 
-data "aws_availability_zones" "available" {
-  state = "available"
-}
-
 resource "aws_vpc" "studio" {
   #checkov:skip=CKV2_AWS_11:an example of a flow, not of a network
   cidr_block = "10.0.0.0/24"
@@ -40,7 +43,7 @@ resource "aws_default_security_group" "none" {
 
 resource "aws_subnet" "studio" {
   vpc_id            = aws_vpc.studio.id
-  availability_zone = data.aws_availability_zones.available.names[0]
+  availability_zone = var.availability_zone
   cidr_block        = "10.0.0.0/28"
 }
 
