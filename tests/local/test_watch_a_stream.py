@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from headend.localcloud.launcher import LocalCloud
 from local.subscribers import HttpEndpoint, Queue
 from local.workspace import Workspace, in_time
 
@@ -53,16 +54,27 @@ class Live:
 
 
 @pytest.fixture(scope="module", params=["functions", "direct"])
-def live(workspace: Callable[[str], Workspace], request: pytest.FixtureRequest) -> Iterator[Live]:
+def variant(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def cloud(variant: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """One for each variant: the steps of the first would put the clock ahead of what the second one's smoke asks for."""
+    with LocalCloud(tmp_path_factory.mktemp(f"cloud-{variant}")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def live(workspace: Callable[[str], Workspace], variant: str) -> Iterator[Live]:
     here = workspace("local")
     sqs = here.client("sqs")
-    names = (f"{request.param}-subscriber-{n}" for n in ("all", "high", "medium"))  # a name is free again after 60 s
-    everything, high_only, medium_only = (Queue(sqs, name) for name in names)
+    everything, high_only, medium_only = (Queue(sqs, f"subscriber-{n}") for n in ("all", "high", "medium"))
     http = HttpEndpoint()
 
     def change(config: dict[str, Any]) -> None:
         template = next(iter(config["flows"].values()))
-        config["monitor"]["variant"] = request.param
+        config["monitor"]["variant"] = variant
         config["flows"] = {key: {**template, "start": key in STARTED} for key in (*STARTED, *BY_HAND)}
         config["subscriptions"] = {
             "all": {"protocol": "sqs", "endpoint": everything.arn},
@@ -74,7 +86,7 @@ def live(workspace: Callable[[str], Workspace], request: pytest.FixtureRequest) 
     here.configure(change)
     here.deploy()
     here.cloud.pause()
-    yield Live(here, here.outputs(), everything, high_only, medium_only, http, request.param)
+    yield Live(here, here.outputs(), everything, high_only, medium_only, http, variant)
     _letters.clear()
     here.cloud.resume()
     here.headend("destroy", "--env", "local", "--yes", "--stop-flows")
