@@ -60,7 +60,7 @@ def variant(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def cloud(variant: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """One for each variant: the steps of the first would put the clock ahead of what the second one's smoke asks for."""
+    """One for each variant: steps of the first would leave the clock ahead of what smoke asks the second."""
     with LocalCloud(tmp_path_factory.mktemp(f"cloud-{variant}")) as running:
         yield running
 
