@@ -5,11 +5,11 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contex
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from headend.asl import integrations
 from headend.asl.model import PLACEHOLDER, State
+from headend.asl.near_names import near
 from headend.asl.source import Pointer
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -34,8 +34,7 @@ def unknown(names: Sequence[str | int]) -> str | None:
             where = ".".join(taken)
             if not known:
                 return f"{where} has no fields" if where else None
-            near = difflib.get_close_matches(str(name).lower(), [one.lower() for one in known], 1, 0.6)
-            meant = next((one for one in known if near and one.lower() == near[0]), None)
+            meant = near(str(name), known, cutoff=0.6)
             hint = f"did you mean {meant}?" if meant else f"there is {', '.join(known)}"
             return f"{where or 'the context object'} has no {name}: {hint}"
         taken.append(str(name))

@@ -7,13 +7,13 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from headend.asl.model import PLACEHOLDER
+from headend.asl.near_names import near
 from headend.localcloud.stepfunctions import asl_intrinsic_syntax
 from headend.localcloud.stepfunctions.asl_intrinsic_syntax import ArgumentCountError, Call, IntrinsicSyntaxError
 from headend.localcloud.stepfunctions.asl_intrinsic_syntax import Literal as Constant
@@ -120,9 +120,8 @@ def problems(text: str) -> Iterator[Problem]:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), (known[len(PREFIX) :].lower() for known in INTRINSICS), 1, 0.6)
-    meant = next((known for known in INTRINSICS if near and known[len(PREFIX) :].lower() == near[0]), None)
-    return f"there is no intrinsic function {PREFIX}{name}" + (f": did you mean {meant}?" if meant else "")
+    meant = near(name, (known[len(PREFIX) :] for known in INTRINSICS), cutoff=0.6)
+    return f"there is no intrinsic function {PREFIX}{name}" + (f": did you mean {PREFIX}{meant}?" if meant else "")
 
 
 def _how_many(known: Intrinsic) -> str:

@@ -15,8 +15,8 @@ from headend.asl.flow.shapes import Array, Modelled, Object, Scalar, Shape
 from headend.asl.flow.states import Misfit
 from headend.asl.flow.ways import Case, Read
 from headend.asl.lint.finding import Finding, finding
-from headend.asl.lint.rules.near_names import near
 from headend.asl.model import Definition, Machine, State, Transition
+from headend.asl.near_names import near
 from headend.asl.source import Pointer
 
 _SHOWN = 6

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headend.asl.lint.finding import Finding, finding
-from headend.asl.lint.rules.near_names import near
 from headend.asl.model import PLACEHOLDER, Definition, State
+from headend.asl.near_names import near
 from headend.asl.source import Pointer
 
 ALL, TASK_FAILED, RUNTIME = "States.ALL", "States.TaskFailed", "States.Runtime"

@@ -8,8 +8,8 @@ from typing import Any
 
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules.field_tables import Field, Kind
-from headend.asl.lint.rules.near_names import did_you_mean
 from headend.asl.model import PLACEHOLDER, Definition, State, expression
+from headend.asl.near_names import did_you_mean
 from headend.asl.source import Pointer
 
 _NAMES: dict[Kind, str] = {

@@ -13,8 +13,8 @@ from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules import field_tables as tables
 from headend.asl.lint.rules import field_values
 from headend.asl.lint.rules.field_tables import Part
-from headend.asl.lint.rules.near_names import did_you_mean, near
 from headend.asl.model import JSONATA, JSONPATH, PLACEHOLDER, TYPES, Definition, Machine, QueryLanguage, State
+from headend.asl.near_names import did_you_mean, near
 from headend.asl.source import Pointer, walk
 
 TEMPLATES = ("Parameters", "ItemSelector", "ResultSelector", "Assign")

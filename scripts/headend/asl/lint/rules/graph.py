@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules.cycles import loops, reached, turned
 from headend.asl.lint.rules.field_tables import STATES
-from headend.asl.lint.rules.near_names import near
 from headend.asl.model import PLACEHOLDER, TYPES, Definition, Machine, State
+from headend.asl.near_names import near
 from headend.asl.source import Pointer
 
 CHANGING = re.compile(r"\$\$|\$(?:now|millis|random|uuid)\b|\$states\.context")

@@ -18,8 +18,8 @@ from headend.asl import context_object, expressions, literals
 from headend.asl.expressions import Call, Expression, ExpressionError, Function, Reference
 from headend.asl.lint.finding import Finding, finding
 from headend.asl.lint.rules import field_tables
-from headend.asl.lint.rules.near_names import did_you_mean
 from headend.asl.model import JSONPATH, PLACEHOLDER, Definition, State
+from headend.asl.near_names import did_you_mean
 from headend.asl.source import Pointer
 
 OPEN, CLOSE = "{%", "%}"
