@@ -527,6 +527,12 @@ PATCHES: tuple[Patch, ...] = (
         "names and paths of a definition keep JSON's escapes in moto",
     ),
     Patch(
+        f"{PARSER}.asl.parse.preprocessor:Preprocessor",
+        "_open_query_language_scope",
+        "4e0bad6eb66e",
+        "definitions read at the same time share one list of query languages in moto",
+    ),
+    Patch(
         f"{PARSER}.asl.parse.preprocessor",
         "from_string_literal",
         "516a21a5607f",

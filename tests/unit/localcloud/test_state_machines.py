@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -102,6 +103,35 @@ def test_a_definition_is_validated(cloud: RunningCloud) -> None:
     bad = validate(definition='{"StartAt": "Nowhere"}')
     assert bad["result"] == "FAIL"
     assert bad["diagnostics"][0]["severity"] == "ERROR"
+
+
+def test_definitions_of_both_query_languages_are_read_at_the_same_time(cloud: RunningCloud) -> None:
+    choice = {"Type": "Choice", "Default": "End"}
+    paths = choice | {
+        "Choices": [
+            {
+                "And": [{"Variable": "$.a", "IsPresent": True}, {"Not": {"Variable": "$.b", "IsNull": True}}],
+                "Next": "End",
+            }
+        ]
+    }
+    expressions = choice | {"Choices": [{"Condition": "{% $exists($states.input.a) %}", "Next": "End"}]}
+    definitions = [
+        json.dumps({"QueryLanguage": language, "StartAt": "S0", "States": states})
+        for language, rule in (("JSONPath", paths), ("JSONata", expressions))
+        for states in [
+            {f"S{n}": rule | {"Default": f"S{n + 1}"} for n in range(30)}
+            | {"S30": {"Type": "Pass", "Next": "End"}, "End": {"Type": "Succeed"}}
+        ]
+    ]
+
+    def problems(definition: str) -> list[Any]:
+        return list(
+            cloud.client("stepfunctions").validate_state_machine_definition(definition=definition)["diagnostics"]
+        )
+
+    with ThreadPoolExecutor(4) as readers:
+        assert [found for found in readers.map(problems, definitions * 6) if found] == []
 
 
 def test_bad_input_is_refused(cloud: RunningCloud) -> None:

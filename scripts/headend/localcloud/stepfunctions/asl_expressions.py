@@ -184,11 +184,19 @@ def inner_string(parser_rule_context: Any) -> str | None:
     return str(text)
 
 
+def open_query_language_scope(self: Any, parse_tree: Any) -> None:
+    """Keep the query languages of a definition with its own reader: moto's one list is shared by all that are read."""
+    if "_query_language_per_scope" not in vars(self):
+        self._query_language_per_scope = []
+    moto_patches.original(f"{PREPROCESSOR}:Preprocessor", "_open_query_language_scope")(self, parse_tree)
+
+
 def apply() -> None:
     """Put the corrections in place."""
     moto_patches.replace(PATHS, "parse", Expression)
     moto_patches.replace(f"{PREPROCESSOR}:Preprocessor", "_inner_string_of", staticmethod(inner_string))
     moto_patches.replace(PREPROCESSOR, "from_string_literal", inner_string)
+    moto_patches.replace(f"{PREPROCESSOR}:Preprocessor", "_open_query_language_scope", open_query_language_scope)
     moto_patches.replace(BINDING, "_eval_val", bind)
     moto_patches.replace(ITEMS_PATH, "_eval_body", items)
     moto_patches.replace(RESULT_PATH, "_eval_body", apply_result_path)
