@@ -38,6 +38,11 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.dead_letters.url
 }
 
+output "entitlement_arns" {
+  description = "ARNs of the entitlements of the flows made here: flow key → entitlement → ARN. What the subscribers need."
+  value       = { for key, flow in module.flow : key => flow.entitlement_arns }
+}
+
 output "flow_arns" {
   description = "ARNs of the flows: key → ARN."
   value       = local.flow_arns

@@ -35,7 +35,7 @@ variable "direct_alarm_topic_arn" {
 }
 
 variable "flows" {
-  description = "The flows to watch, by key: up to 20. Each has either source (a flow is made: see mediaconnect_flow's primary_source and outputs) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides the catalogue of flow_alarms; catalogue says what else of it there is (preset is its `catalogue`; protocol is needed for the full one of an existing flow, the others tell it by their source)."
+  description = "The flows to watch, by key: up to 20. Each has either source (a flow is made: source is mediaconnect_flow's primary_source, and everything else that the module takes has the module's name and defaults; tags come on top of those of all) or arn (an existing flow is watched). nominal_bit_rate (bits/s) switches the bit-rate floor on. alarms overrides the catalogue of flow_alarms; catalogue says what else of it there is (preset is its `catalogue`). Where catalogue leaves them out, a flow made here says itself what its protocol is (not with a source of entitlement, bridge or router: name the protocol that arrives), what two sources do for each other (redundancy), which content quality is watched and what latency its sources have (the shortest)."
   type = map(object({
     alarms = optional(object({
       bit_rate_low = optional(object({
@@ -73,6 +73,27 @@ variable "flows" {
     }))
     arn               = optional(string)
     availability_zone = optional(string)
+    backup_source = optional(object({
+      decryption = optional(object({
+        algorithm   = optional(string)
+        key_type    = string
+        kms_key_arn = optional(string)
+        role_arn    = optional(string)
+        secret_arn  = string
+      }))
+      description      = optional(string)
+      ingest_port      = optional(number)
+      listener_address = optional(string)
+      listener_port    = optional(number)
+      max_bitrate      = optional(number)
+      max_latency      = optional(number)
+      min_latency      = optional(number)
+      name             = optional(string)
+      protocol         = string
+      stream_id        = optional(string)
+      vpc_interface    = optional(string)
+      whitelist_cidr   = optional(string)
+    }))
     catalogue = optional(object({
       content_quality = optional(set(string))
       mute = optional(object({
@@ -110,7 +131,65 @@ variable "flows" {
         severity = optional(string)
       })))
     }), {})
-    description      = optional(string)
+    description = optional(string)
+    encoding = optional(object({
+      profile           = optional(string)
+      video_max_bitrate = optional(number)
+    }))
+    entitlements = optional(map(object({
+      description = optional(string)
+      enabled     = optional(bool)
+      encryption = optional(object({
+        algorithm                      = optional(string)
+        api_arn                        = optional(string)
+        constant_initialization_vector = optional(string)
+        device_id                      = optional(string)
+        key_type                       = string
+        kms_key_arn                    = optional(string)
+        region                         = optional(string)
+        resource_id                    = optional(string)
+        role_arn                       = optional(string)
+        secret_arn                     = optional(string)
+        url                            = optional(string)
+      }))
+      subscriber_fee_percent = optional(number)
+      subscribers            = list(string)
+    })))
+    failover = optional(object({
+      mode            = optional(string)
+      prefer_primary  = optional(bool)
+      recovery_window = optional(number)
+    }))
+    flow_size = optional(string)
+    maintenance = optional(object({
+      day        = string
+      start_hour = optional(number)
+    }))
+    media_streams = optional(map(object({
+      clock_rate  = optional(number)
+      description = optional(string)
+      format = optional(object({
+        channel_order   = optional(string)
+        colorimetry     = optional(string)
+        exact_framerate = optional(string)
+        par             = optional(string)
+        range           = optional(string)
+        scan_mode       = optional(string)
+        tcs             = optional(string)
+      }))
+      id           = number
+      language     = optional(string)
+      type         = string
+      video_format = optional(string)
+    })))
+    ndi = optional(object({
+      discovery_servers = list(object({
+        address       = string
+        port          = optional(number)
+        vpc_interface = string
+      }))
+      machine_name = optional(string)
+    }))
     nominal_bit_rate = optional(number)
     outputs = optional(map(object({
       cidr_allow_list = optional(list(string))
@@ -124,34 +203,97 @@ variable "flows" {
         role_arn    = optional(string)
         secret_arn  = string
       }))
-      max_latency       = optional(number)
-      min_latency       = optional(number)
-      port              = optional(number)
-      protocol          = string
-      remote_id         = optional(string)
-      smoothing_latency = optional(number)
-      stream_id         = optional(string)
-    })))
-    source = optional(object({
-      decryption = optional(object({
-        algorithm   = optional(string)
-        key_type    = string
+      max_latency = optional(number)
+      media_streams = optional(map(object({
+        compression_factor = optional(number)
+        destinations = optional(list(object({
+          interface = string
+          ip        = string
+          port      = number
+        })))
+        encoder_profile = optional(string)
+      })))
+      min_latency = optional(number)
+      ndi = optional(object({
+        audio_reference_level = optional(number)
+        program_name          = optional(string)
+        quality               = optional(number)
+        timecode_source       = optional(string)
+      }))
+      port      = optional(number)
+      protocol  = string
+      remote_id = optional(string)
+      router = optional(object({
+        key_type    = optional(string)
         kms_key_arn = optional(string)
         role_arn    = optional(string)
-        secret_arn  = string
+        secret_arn  = optional(string)
+      }))
+      smoothing_latency = optional(number)
+      stream_id         = optional(string)
+      vpc_interface     = optional(string)
+    })))
+    source = optional(object({
+      bridge_arn = optional(string)
+      decryption = optional(object({
+        algorithm                      = optional(string)
+        api_arn                        = optional(string)
+        constant_initialization_vector = optional(string)
+        device_id                      = optional(string)
+        key_type                       = string
+        kms_key_arn                    = optional(string)
+        region                         = optional(string)
+        resource_id                    = optional(string)
+        role_arn                       = optional(string)
+        secret_arn                     = optional(string)
+        url                            = optional(string)
       }))
       description      = optional(string)
+      entitlement_arn  = optional(string)
       ingest_port      = optional(number)
       listener_address = optional(string)
       listener_port    = optional(number)
       max_bitrate      = optional(number)
       max_latency      = optional(number)
-      min_latency      = optional(number)
-      name             = optional(string)
-      protocol         = string
-      stream_id        = optional(string)
-      whitelist_cidr   = optional(string)
+      max_sync_buffer  = optional(number)
+      media_streams = optional(map(object({
+        inputs = optional(list(object({
+          interface = string
+          port      = number
+        })))
+      })))
+      min_latency = optional(number)
+      name        = optional(string)
+      ndi = optional(object({
+        audio_reference_level = optional(number)
+        source_name           = optional(string)
+      }))
+      protocol = string
+      router = optional(object({
+        key_type    = optional(string)
+        kms_key_arn = optional(string)
+        role_arn    = optional(string)
+        secret_arn  = optional(string)
+      }))
+      stream_id      = optional(string)
+      vpc_interface  = optional(string)
+      whitelist_cidr = optional(string)
     }))
+    source_monitoring = optional(object({
+      content_quality = optional(object({
+        black_frames_seconds  = optional(number)
+        frozen_frames_seconds = optional(number)
+        silent_audio_seconds  = optional(number)
+      }))
+      thumbnail = optional(bool)
+    }))
+    tags = optional(map(string))
+    vpc_interfaces = optional(map(object({
+      role_arn           = optional(string)
+      security_group_ids = list(string)
+      subnet_id          = string
+      type               = optional(string)
+    })))
   }))
   nullable = false
 
@@ -181,8 +323,16 @@ variable "flows" {
   }
 
   validation {
-    condition     = alltrue([for flow in var.flows : flow.arn == null ? true : length(coalesce(flow.outputs, {})) == 0])
-    error_message = "flows: ${join(", ", [for key, flow in var.flows : key if flow.arn == null ? false : length(coalesce(flow.outputs, {})) > 0])} has arn and outputs: an existing flow is only watched. Leave outputs out."
+    condition = alltrue(flatten([
+      for flow in var.flows : [
+        for field in local.fields_of_new_flows : try(length(flow[field]) == 0, flow[field] == null)
+      ] if flow.arn != null
+    ]))
+    error_message = join("\n", [
+      for key, flow in var.flows :
+      "flows: ${key} has arn and ${join(", ", [for field in local.fields_of_new_flows : field if !try(length(flow[field]) == 0, flow[field] == null)])}: an existing flow is only watched. Leave out what only a flow made here has."
+      if flow.arn == null ? false : anytrue([for field in local.fields_of_new_flows : !try(length(flow[field]) == 0, flow[field] == null)])
+    ])
   }
 
   validation {

@@ -137,6 +137,16 @@ run "outputs_for_an_existing_flow_are_refused" {
   expect_failures = [var.flows]
 }
 
+run "a_second_source_for_an_existing_flow_is_refused" {
+  command = plan
+
+  variables {
+    flows = { a = { arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-GhIjKl-789012:borrowed", backup_source = { protocol = "rtp", ingest_port = 5010, whitelist_cidr = "203.0.113.0/24" } } }
+  }
+
+  expect_failures = [var.flows]
+}
+
 run "a_key_with_a_capital_is_refused" {
   command = plan
 

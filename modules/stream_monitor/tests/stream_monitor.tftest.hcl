@@ -287,3 +287,68 @@ run "the_full_catalogue_goes_to_the_monitor_and_the_dashboard" {
     error_message = "The workflow's rule must not hear the summaries: their signals have started it already."
   }
 }
+
+run "a_flow_made_here_has_all_that_the_flow_module_takes_and_its_alarms_follow" {
+  variables {
+    flows = {
+      studio-a = {
+        backup_source     = { protocol = "srt-listener", ingest_port = 5010, min_latency = 400, whitelist_cidr = "198.51.100.0/28" }
+        catalogue         = { preset = "full" }
+        entitlements      = { partner = { subscribers = ["210987654321"], subscriber_fee_percent = 50 } }
+        flow_size         = "MEDIUM"
+        maintenance       = { day = "Tuesday", start_hour = 3 }
+        source            = { protocol = "srt-listener", ingest_port = 5000, min_latency = 800, whitelist_cidr = "203.0.113.0/24" }
+        source_monitoring = { content_quality = { silent_audio_seconds = 0 } }
+        tags              = { Feed = "main" }
+        vpc_interfaces    = { inside = { security_group_ids = ["sg-0123456789abcdef0"], subnet_id = "subnet-0123456789abcdef0" } }
+      }
+      studio-b = {
+        backup_source = { protocol = "rtp", ingest_port = 5110, whitelist_cidr = "198.51.100.0/28" }
+        catalogue     = { content_quality = [], preset = "full", redundancy = "FAILOVER" }
+        failover      = { mode = "MERGE", recovery_window = 500 }
+        source        = { protocol = "rtp", ingest_port = 5100, whitelist_cidr = "203.0.113.0/24" }
+      }
+      studio-c = {
+        catalogue = { preset = "full", protocol = "rist" }
+        source    = { protocol = "entitlement", entitlement_arn = "arn:aws:mediaconnect:eu-central-1:210987654321:entitlement:1-AbCdEf-123456:feed" }
+      }
+      studio-d = {
+        encoding       = { profile = "CONTRIBUTION_H264_DEFAULT" }
+        flow_size      = "LARGE"
+        ndi            = { discovery_servers = [{ address = "10.0.0.10", vpc_interface = "inside" }] }
+        source         = { protocol = "ndi-speed-hq" }
+        vpc_interfaces = { inside = { security_group_ids = ["sg-0123456789abcdef0"], subnet_id = "subnet-0123456789abcdef0" } }
+      }
+      studio-e = {
+        media_streams  = { picture = { id = 0, type = "video", video_format = "1080p" } }
+        source         = { protocol = "cdi", ingest_port = 5000, media_streams = { picture = {} }, vpc_interface = "fast" }
+        vpc_interfaces = { fast = { security_group_ids = ["sg-0123456789abcdef0"], subnet_id = "subnet-0123456789abcdef0", type = "efa" } }
+      }
+    }
+  }
+
+  assert {
+    condition     = module.flow["studio-a"].backup_source_name == "backup" && module.flow["studio-b"].backup_source_name == "backup" && keys(output.entitlement_arns["studio-a"]) == ["partner"] && module.flow["studio-a"].vpc_role_arn != null
+    error_message = "A flow made here must have its second source, its entitlements and its network interfaces."
+  }
+
+  assert {
+    condition     = contains(keys(output.alarm_names["studio-a"]), "failover-switch") && contains(keys(output.alarm_names["studio-a"]), "frozen-frames") && !contains(keys(output.alarm_names["studio-a"]), "silent-audio")
+    error_message = "Two sources without a word on failover are FAILOVER; the content quality that is analysed has alarms, and no other."
+  }
+
+  assert {
+    condition     = contains([for threshold in jsondecode(local.monitor_config).flows.studio-a.thresholds : "${threshold.metric} ${threshold.threshold}"], "SourceRoundTripTime 100")
+    error_message = "The round trip may take a quarter of the shorter of both latencies."
+  }
+
+  assert {
+    condition     = local.catalogues["studio-b"].redundancy == "FAILOVER" && length(local.catalogues["studio-b"].content_quality) == 0 && local.catalogues["studio-b"].source_latency_milliseconds == null
+    error_message = "What the catalogue says itself comes first, and what nobody says is left out."
+  }
+
+  assert {
+    condition     = local.catalogues["studio-c"].protocol == "rist" && contains(keys(output.alarm_names["studio-c"]), "disconnected")
+    error_message = "Of an entitled source only a person knows what arrives."
+  }
+}
