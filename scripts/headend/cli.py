@@ -440,11 +440,21 @@ def status(json_: AsJson = False) -> None:
         _print(f"running at {cloud.endpoint} (process {cloud.pid}), {len(held)} resources")
 
 
-@local.command()
-def scenario(name: str, flow: Annotated[str, typer.Option(help="A flow's name or ARN.")] = "*") -> None:
-    """Play a scenario (clean, loss-burst, jitter, silence, flapping, recovery) on a flow."""
-    from headend.localcloud.launcher import LocalCloud
+SCENARIOS = sorted(path.stem for path in (Path(__file__).parent / "localcloud/mediaconnect/scenarios").glob("*.yaml"))
 
+
+@local.command(help=f"Play a scenario on a flow; without a name, say what there is: {', '.join(SCENARIOS)}.")
+def scenario(
+    name: Annotated[str | None, typer.Argument(help="One of these.")] = None,
+    flow: Annotated[str, typer.Option(help="A flow's name or ARN.")] = "*",
+) -> None:
+    from headend.localcloud.launcher import LocalCloud
+    from headend.localcloud.mediaconnect.scenario_model import load_all
+
+    if name is None:
+        for known, course in load_all().items():
+            _print(f"{known:<{max(map(len, SCENARIOS))}}  {course.description}")
+        return
     LocalCloud.attach(_cloud_state()).set_scenario(flow, name)
 
 

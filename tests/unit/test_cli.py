@@ -338,3 +338,10 @@ def test_help_lists_every_command(place: Place) -> None:
     assert place.run("--help") == 0
     for name in ("plan", "apply", "destroy", "smoke", "local", "doctor", "bootstrap"):
         assert name in place.out
+
+
+def test_scenarios_are_listed_with_what_happens(place: Place) -> None:
+    assert place.run("local", "scenario") == 0
+    assert "primary-silent " in place.out
+    assert place.run("local", "scenario", "--help") == 0
+    assert all(name in "".join(place.out.split()) for name in cli.SCENARIOS)

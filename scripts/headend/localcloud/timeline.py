@@ -26,6 +26,7 @@ KINDS = frozenset(
         "object",
         "scenario",
         "schedule",
+        "source-switch",
         "state",
     }
 )

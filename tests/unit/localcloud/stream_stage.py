@@ -64,7 +64,7 @@ class Stage:
         self.simulator.set_scenario(flow.flow_arn, "test")
 
     def steps(self) -> list[str]:
-        return [str(entry["detail"]["step"]) for entry in self.timeline.since()]
+        return [str(entry["detail"]["step"]) for entry in self.timeline.since() if entry["kind"] == "scenario"]
 
 
 def a_flow(name: str = "live-a", protocol: str = "rtp", status: str = "ACTIVE", **source: Any) -> LiveFlow:

@@ -278,3 +278,56 @@ def test_a_clock_that_is_stepped_stops_at_every_second_in_which_something_can_be
     assert stage.simulator.next_change() == float("inf")
     stage.simulator.set_scenario("*", "black")
     assert stage.simulator.next_change() == stage.clock.seconds + 1
+
+
+def test_a_switch_is_in_the_timeline_with_both_sources(tmp_path: Path) -> None:
+    flow = a_pair(**preferring("first"))
+    stage = Stage(tmp_path, flow)
+    stage.play(3)
+    stage.simulator.set_scenario("*", "primary-silent")
+    stage.play(70)
+    switches = [entry["detail"] for entry in stage.timeline.since() if entry["kind"] == "source-switch"]
+    assert [(one["from"], one["to"]) for one in switches] == [("first", "second"), ("second", "first")]
+    assert {one["flow_arn"] for one in switches} == {flow.flow_arn}
+
+
+def test_loss_that_error_correction_brings_back_leaves_the_stream_whole(tmp_path: Path) -> None:
+    flow = a_pair("srt-listener", **preferring("first"))
+    stage = Stage(tmp_path, flow)
+    stage.simulator.set_scenario("*", "primary-loss-recovered")
+    stage.play(30)
+    assert min(stage.values(flow, "SourcePacketLossPercent", "first")) > 1
+    assert min(stage.values(flow, "SourceRecoveredPackets", "first")) > 0
+    assert max(stage.values(flow, "SourceNotRecoveredPackets", "first")) == 0
+    assert max(stage.values(flow, "SourceContinuityCounter", "first")) == 0
+
+
+def test_a_step_that_ends_off_air_is_over_after_a_restart(tmp_path: Path) -> None:
+    flow = a_pair(**preferring("first"))
+    stage = Stage(tmp_path, flow)
+    stage.simulator.set_scenario("*", "both-dead")
+    stage.play(20)
+    assert stage.values(flow, "SourceBitRate") == []
+    flow.status = "STOPPING"
+    stage.play(2)
+    flow.status = "ACTIVE"
+    stage.play(5)
+    assert min(stage.values(flow, "SourceBitRate")) > 0
+
+
+def test_a_step_that_ends_off_air_begins_with_a_flow_that_starts(tmp_path: Path) -> None:
+    flow = a_pair(**preferring("first"))
+    stage = Stage(tmp_path, flow)
+    flow.status = "STANDBY"
+    stage.simulator.set_scenario("*", "both-dead")
+    stage.play(3)
+    flow.status = "ACTIVE"
+    stage.play(5)
+    assert stage.values(flow, "SourceBitRate") == []
+
+
+def test_a_step_that_ends_off_air_says_how_long_it_lasts_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("description: x\nsteps:\n  - {name: dead, ends: off-air, silent: true}\n")
+    with pytest.raises(UsageError, match="step dead needs seconds"):
+        load(path)

@@ -155,6 +155,7 @@ def _source(flow: LiveFlow, source: Json, does: Behaviour, second: int, memory: 
                 uptime=memory.uptime.get(name, 0.0),
                 levels=does.metrics,
                 noise=Random(seed),  # noqa: S311 - noise, not a secret
+                recovered=does.recovered,
             )
         )
     sends = bool(metrics.get("SourceBitRate"))

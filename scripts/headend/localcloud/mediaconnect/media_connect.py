@@ -25,8 +25,9 @@ from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
 from headend.localcloud.iam.access_denied import AccessDenied
-from headend.localcloud.mediaconnect import flow_events, flow_keys, flow_rules
+from headend.localcloud.mediaconnect import flow_events, flow_keys, flow_rules, source_view
 from headend.localcloud.mediaconnect.flow_model import FLOW_FIELDS, LiveFlow, flattened, updated
+from headend.localcloud.mediaconnect.flow_second import SourceSecond
 
 STARTING_SECONDS = 2.0
 UPDATING_SECONDS = 1.0
@@ -67,6 +68,16 @@ class _Change:
     to: str | None
 
 
+@dataclass(frozen=True)
+class Sight:
+    """The source that a flow takes, as it was in the second `moment`; what it carries has been so `since` (both in
+    seconds since the epoch). `taken` is None off air."""
+
+    taken: SourceSecond | None
+    moment: float
+    since: float
+
+
 class MediaConnect:
     """MediaConnect of all Regions. `call` runs one operation; parameters and answers have the REST API's names."""
 
@@ -74,6 +85,7 @@ class MediaConnect:
         self._cloud = cloud
         self._lock = threading.RLock()
         self._changes: dict[str, _Change] = {}
+        self.look: Callable[[LiveFlow], Sight] = lambda _: Sight(None, cloud.clock.time(), cloud.clock.time())
 
     def call(self, operation: str, region: str, parameters: Json) -> Json:
         """Run `operation` (`CreateFlow`, …). Raises MediaConnectError, or NotImplementedError for an unknown one."""
@@ -138,6 +150,16 @@ class MediaConnect:
         flow = self.flow(region, request["FlowArn"])
         messages = {"errors": ["The source is not connected."]} if flow.status == "ERROR" else {"errors": []}
         return {"flow": flow.to_dict(), "messages": messages}
+
+    def _describe_flow_source_metadata(self, region: str, request: Json) -> Json:
+        flow = self.flow(region, request["FlowArn"])
+        seen = self.look(flow)
+        return source_view.metadata(flow, seen.taken, seen.since)
+
+    def _describe_flow_source_thumbnail(self, region: str, request: Json) -> Json:
+        flow = self.flow(region, request["FlowArn"])
+        seen = self.look(flow)
+        return source_view.thumbnail(flow, seen.taken, seen.moment)
 
     def _list_flows(self, region: str, request: Json) -> Json:
         flows = list(self._backend(region)._flows.values())
@@ -505,6 +527,8 @@ OPERATIONS = frozenset(
         "CreateFlow",
         "DeleteFlow",
         "DescribeFlow",
+        "DescribeFlowSourceMetadata",
+        "DescribeFlowSourceThumbnail",
         "GrantFlowEntitlements",
         "ListFlows",
         "ListTagsForResource",

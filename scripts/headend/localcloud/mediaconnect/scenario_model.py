@@ -1,12 +1,14 @@
 """Scenarios of the stream simulator: what a YAML file may say, and how it is read.
 
 A file holds `description`, `steps` and optionally `repeat`. A step has a `name`, `seconds` (the last step may leave it
-out: it lasts), and either `silent: true` (no datapoints) or `metrics`: name → value, or {mean, spread} for noise of
-± spread. SourceBitRate is in percent of the flow's normal bit rate, everything else in the metric's own unit. `content`
-lists what is wrong with the picture or sound. This holds for every source of the flow; `sources` says it of one:
-`primary` is the flow's first source, `backup` its second, whichever is preferred. `outputs: disconnected` lets every
-receiver hang up; `alert` and `maintenance` are what MediaConnect says of the flow meanwhile. What a step does not name
-stays as in a healthy stream, and after the last step the stream is healthy again.
+out: it lasts), and either `silent: true` (no datapoints) or `metrics`: name → value, or {mean, spread} for noise of ±
+spread. SourceBitRate is in percent of the flow's normal bit rate, everything else in the metric's own unit. `content`
+lists what is wrong with the picture or sound; `recovered` is the percentage of the lost packets that the protocol's
+error correction brings back (else 95 for ARQ, 80 for FEC). This holds for every source of the flow; `sources` says it
+of one: `primary` is the flow's first source, `backup` its second, whichever is preferred. `outputs: disconnected` lets
+every receiver hang up; `alert` and `maintenance` are what MediaConnect says of the flow meanwhile. With `ends: off-air`
+a step is over as soon as the flow is stopped, `seconds` being the longest. What a step does not name stays as in a
+healthy stream, and after the last step the stream is healthy again.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ class Behaviour(_Model):
     silent: bool = False
     metrics: dict[str, Level] = {}
     content: tuple[Content, ...] = ()
+    recovered: Annotated[float, Field(ge=0, le=100)] | None = None
 
     @field_validator("metrics", mode="before")
     @classmethod
@@ -79,7 +82,7 @@ class Behaviour(_Model):
 
     @model_validator(mode="after")
     def _silent_or_not(self) -> Self:
-        if self.silent and self.metrics:
+        if self.silent and (self.metrics or self.recovered is not None):
             raise ValueError("a silent step has no metrics")
         return self
 
@@ -100,10 +103,17 @@ class Step(Behaviour):
     outputs: Literal["disconnected"] | None = None
     alert: Alert | None = None
     maintenance: MaintenanceStatus | None = None
+    ends: Literal["off-air"] | None = None
 
     def of(self, role: Role) -> Behaviour:
         """What one source does."""
         return self.sources.get(role, self)
+
+    @model_validator(mode="after")
+    def _what_ends_has_seconds(self) -> Self:
+        if self.ends and self.seconds is None:
+            raise ValueError(f"step {self.name} needs seconds: the longest that it lasts")
+        return self
 
     @property
     def steady(self) -> bool:
@@ -179,6 +189,10 @@ class Playing:
     def after(self, seconds: float) -> Playing:
         """The same, `seconds` later."""
         return Playing(self.name, self.scenario, self.seconds + seconds)
+
+    def at_next_step(self) -> Playing:
+        """The same, at the end of the step that plays now, which does not last."""
+        return Playing(self.name, self.scenario, self.scenario.next_change(self.seconds))
 
 
 def load(path: Path) -> Scenario:

@@ -86,7 +86,8 @@ UNITS |= {name: UNITS[f"Source{name}"] for name in PLAIN}
 class Second:
     """One second of a stream: the levels that a scenario sets, and what the flow is.
 
-    `bit_rate` is the flow's normal one in bits/s, `uptime` the seconds since the source (re)connected.
+    `bit_rate` is the flow's normal one in bits/s, `uptime` the seconds since the source (re)connected, `recovered` the
+    percentage of what is lost that error correction brings back, where the protocol has one.
     """
 
     protocol: str
@@ -94,6 +95,7 @@ class Second:
     uptime: float
     levels: Mapping[str, Level]
     noise: Random
+    recovered: float | None = None
 
 
 def source_metrics(second: Second) -> dict[str, float]:
@@ -107,7 +109,8 @@ def source_metrics(second: Second) -> dict[str, float]:
     total = round(rate / PACKET_BITS)
     dropped = round(total * loss / 100) if alive else 0
     arq, fec = second.protocol in ARQ, second.protocol == "rtp-fec"
-    recovered = round(dropped * (0.95 if arq else 0.8 if fec else 0.0))
+    share = (95.0 if arq else 80.0) if second.recovered is None else second.recovered
+    recovered = round(dropped * share / 100) if arq or fec else 0
     metrics = {
         "SourceBitRate": float(round(rate)),
         "SourceDroppedPackets": float(dropped),

@@ -24,8 +24,8 @@ from headend.localcloud.faults.faults import Faults
 from headend.localcloud.mediaconnect import flow_second
 from headend.localcloud.mediaconnect.flow_health import MAINTENANCE_METRICS, Told
 from headend.localcloud.mediaconnect.flow_model import LiveFlow
-from headend.localcloud.mediaconnect.flow_second import FlowSecond, Memory
-from headend.localcloud.mediaconnect.media_connect import MediaConnect
+from headend.localcloud.mediaconnect.flow_second import FlowSecond, Memory, SourceSecond
+from headend.localcloud.mediaconnect.media_connect import MediaConnect, Sight
 from headend.localcloud.mediaconnect.scenario_model import CLEAN, Behaviour, Playing, Scenario, Step, load_all
 from headend.localcloud.mediaconnect.stream_metrics import NAMESPACE, UNITS
 
@@ -54,6 +54,7 @@ class _Stream:
     told: Told = field(default_factory=Told)
     restless: bool = True
     keys: dict[tuple[str, str, str], MetricKey] = field(default_factory=dict)
+    sight: Sight | None = None
 
 
 class StreamSimulator:
@@ -90,6 +91,12 @@ class StreamSimulator:
                 stream.restless = True
                 self._tell(known, stream.playing)
         return [known.flow_arn for known in chosen]
+
+    def look(self, flow: LiveFlow) -> Sight:
+        """What comes in from the source that the flow takes."""
+        with self._lock:
+            now = self._cloud.clock.time()
+            return (flow.status in ON_AIR and self._stream(flow).sight) or Sight(None, now, now)
 
     def state(self) -> dict[str, Any]:
         """`scenarios`: name → description; `flows`: ARN → {flow_name, scenario, step}, and for one that fails over
@@ -145,6 +152,9 @@ class StreamSimulator:
         stream.playing = stream.playing.after(1.0)
         stream.second += 1
         played = flow_second.play(flow, step, stream.second, stream.memory)
+        stream.sight = _seen(stream.sight, played, float(moment))
+        if played.previous and played.taken:
+            self._tell_switch(flow, played.previous, played.taken.name)
         self._measure(flow, stream, moment, played)
         self._report(flow, stream, moment, step, played)
 
@@ -169,7 +179,9 @@ class StreamSimulator:
         stream.restless = bool(events)
 
     def _off_air(self, stream: _Stream) -> None:
-        stream.second = 0
+        if stream.second and stream.playing.step.ends == "off-air":
+            stream.playing = stream.playing.at_next_step()
+        stream.second, stream.sight = 0, None
         stream.memory, stream.told, stream.restless = Memory(), Told(), True
 
     def _write(
@@ -196,6 +208,11 @@ class StreamSimulator:
             self._streams[flow.flow_arn] = _Stream(playing, playing.step)
         return self._streams[flow.flow_arn]
 
+    def _tell_switch(self, flow: LiveFlow, previous: str, taken: str) -> None:
+        detail = {"flow_arn": flow.flow_arn, "flow_name": flow.name, "from": previous, "to": taken}
+        summary = f"{flow.name}: takes {taken} in the place of {previous}"
+        self._cloud.timeline.record("source-switch", flow.region, flow.flow_arn, summary, **detail)
+
     def _tell(self, flow: LiveFlow, playing: Playing) -> None:
         step = playing.step
         what = _said(step)
@@ -213,6 +230,18 @@ class StreamSimulator:
         )
 
 
+def _seen(before: Sight | None, played: FlowSecond, moment: float) -> Sight:
+    """What is seen in this second, and since when it is so."""
+    taken = played.taken
+    if before is None or _carried(before.taken) != _carried(taken):
+        return Sight(taken, moment, moment)
+    return Sight(taken, moment, before.since)
+
+
+def _carried(source: SourceSecond | None) -> tuple[object, ...]:
+    return (source.name, source.sends, source.content) if source else ()
+
+
 def _said(step: Step) -> str:
     """What a step does to the stream."""
     words = _behaviour(step)
@@ -228,7 +257,10 @@ def _said(step: Step) -> str:
 
 
 def _behaviour(does: Behaviour) -> list[str]:
-    return ["no datapoints"] if does.silent else [*_in_words(does.metrics), *does.content]
+    if does.silent:
+        return ["no datapoints"]
+    recovered = [] if does.recovered is None else [f"{does.recovered:g} % of what is lost recovered"]
+    return [*_in_words(does.metrics), *recovered, *does.content]
 
 
 def _in_words(levels: dict[str, Any]) -> list[str]:
@@ -247,7 +279,9 @@ def install(cloud: LocalCloudServer) -> None:
             return
         store_of(cloudwatch_backends[cloud.account_id][region]).put(key, sample)
 
-    simulator = StreamSimulator(cloud, cloud.part(MediaConnect), load_all(), put)
+    service = cloud.part(MediaConnect)
+    simulator = StreamSimulator(cloud, service, load_all(), put)
+    service.look = simulator.look
 
     def choose(request: Request) -> dict[str, Any]:
         given = body(request)
