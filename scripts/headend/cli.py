@@ -448,6 +448,7 @@ def scenario(
     name: Annotated[str | None, typer.Argument(help="One of these.")] = None,
     flow: Annotated[str, typer.Option(help="A flow's name or ARN.")] = "*",
 ) -> None:
+    """Play a scenario, or list them."""
     from headend.localcloud.launcher import LocalCloud
     from headend.localcloud.mediaconnect.scenario_model import load_all
 
