@@ -40,6 +40,11 @@ output "billed_metrics" {
   }
 }
 
+output "mute_windows" {
+  description = "The weekly windows of `mute`, in UTC, as a list of day, start_hour and hours: for whoever else shall be quiet then. Empty with mute.alarm: only that alarm knows."
+  value       = [for window in values(local.mute_windows) : { day = window.day, hours = window.hours, start_hour = window.start_hour }]
+}
+
 output "reach_seconds" {
   description = "How far back the alarm that looks back furthest does: its period times its evaluation periods (at least two)."
   value       = max(concat([0], [for settings in values(local.signals) : settings.period_seconds * max(2, settings.evaluation_periods)])...)
@@ -61,15 +66,20 @@ output "summary_names" {
 }
 
 output "thresholds" {
-  description = "The thresholds in the form the monitor's configuration and the dashboard take: metric, statistic, comparison, threshold, unit, severity."
+  description = "The thresholds in the form the monitor's configuration and the dashboard take: metric, statistic, comparison, threshold, unit, severity; missing = \"ignore\" where less is worse but no data is no fault; period_seconds where the statistic is a sum, which means nothing without it."
   value = [
-    for signal, settings in local.signals : {
-      comparison = settings.comparison
-      metric     = settings.metric
-      severity   = settings.severity
-      statistic  = settings.statistic
-      threshold  = settings.threshold
-      unit       = settings.unit
-    }
+    for settings in values(local.signals) : merge(
+      {
+        comparison = settings.comparison
+        metric     = settings.metric
+        severity   = settings.severity
+        statistic  = settings.statistic
+        threshold  = settings.threshold
+        unit       = settings.unit
+      },
+      # As the alarm itself has it: only gated ones count missing data as breaching.
+      { for field, value in { missing = "ignore" } : field => value if startswith(settings.comparison, "LessThan") && !settings.gated },
+      { for field, value in { period_seconds = settings.period_seconds } : field => value if settings.statistic == "Sum" },
+    )
   ]
 }

@@ -110,7 +110,7 @@ def _window(flow: settings.FlowSettings, alarm: events.Alarm | None, now: dateti
 
 
 def _silent(flow: settings.FlowSettings, alarm: events.Alarm | None, found: metrics.Datapoints, now: datetime) -> bool:
-    """Whether nothing arrived within `no_data`, or nothing of a metric that must not fall below a floor.
+    """Whether nothing arrived within `no_data`, or nothing of a metric that has to be there.
 
     An alarm on such a metric may have fired because of two missing periods already.
     """
@@ -121,9 +121,9 @@ def _silent(flow: settings.FlowSettings, alarm: events.Alarm | None, found: metr
 
     if not any(arrived(threshold.metric, flow.no_data) for threshold in flow.thresholds):
         return True
-    floors = {threshold.metric for threshold in flow.thresholds if threshold.is_floor}
+    needed = {threshold.metric for threshold in flow.thresholds if threshold.needs_data}
     own = alarm.metrics if alarm else {}
-    return any(not arrived(metric, min(flow.no_data, 2 * own.get(metric, flow.no_data))) for metric in floors)
+    return any(not arrived(metric, min(flow.no_data, 2 * own.get(metric, flow.no_data))) for metric in needed)
 
 
 def _silent_since_transition(
@@ -139,7 +139,7 @@ def _silent_since_transition(
         return any(point.start >= window.judge_from for point in found.of(metric))
 
     watched = {threshold.metric for threshold in flow.thresholds}
-    needed = {threshold.metric for threshold in flow.thresholds if threshold.is_floor}
+    needed = {threshold.metric for threshold in flow.thresholds if threshold.needs_data}
     expected = needed | (watched & set(alarm.metrics))
     missing = sorted(metric for metric in expected if not arrived(metric))
     nothing = not any(arrived(metric) for metric in watched)

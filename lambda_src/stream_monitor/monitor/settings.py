@@ -33,6 +33,8 @@ _THRESHOLD = {
         "threshold": {"type": "number"},
         "unit": _TEXT,
         "severity": {"enum": list(SEVERITIES)},
+        "missing": {"enum": ["ignore", "issue"]},
+        "period_seconds": _SECONDS,
     },
 }
 _FLOW = {
@@ -64,7 +66,12 @@ _SCHEMA = {
 
 @dataclass(frozen=True)
 class Threshold:
-    """A limit, in CloudWatch's words: a period's statistic is compared with the threshold, in the metric's unit."""
+    """A limit, in CloudWatch's words: a period's statistic is compared with the threshold, in the metric's unit.
+
+    Attributes:
+        missing: whether no datapoint is an "issue" or something to "ignore"; None: an issue where less is worse.
+        period: seconds over which a sum is meant; None: a datapoint's period.
+    """
 
     metric: str
     statistic: str
@@ -72,11 +79,18 @@ class Threshold:
     threshold: float
     unit: str
     severity: str
+    missing: str | None = None
+    period: int | None = None
 
     @property
     def is_floor(self) -> bool:
-        """Whether less is worse; then no datapoint at all is worst."""
+        """Whether less is worse."""
         return self.comparison.startswith("Less")
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether no datapoint at all is an issue."""
+        return self.is_floor if self.missing is None else self.missing == "issue"
 
 
 @dataclass(frozen=True)
@@ -168,6 +182,8 @@ def _flow(key: str, flow: Mapping[str, Any]) -> FlowSettings:
                 threshold=float(t["threshold"]),
                 unit=t["unit"],
                 severity=t["severity"],
+                missing=t.get("missing"),
+                period=int(t["period_seconds"]) if "period_seconds" in t else None,
             )
             for t in flow["thresholds"]
         ),

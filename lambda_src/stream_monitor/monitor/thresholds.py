@@ -39,14 +39,24 @@ FLOW_ERROR = Issue(metric="FlowError", value=1, unit="Count", threshold=1, sever
 def worst(threshold: Threshold, points: Sequence[Datapoint], period: int, now: datetime) -> float | None:
     """The worst statistic of any one period: what an alarm on one period would see; None without datapoints.
 
-    A sum that still grows is not held against a floor.
+    A sum that still grows is not held against a floor. A sum over several periods is the worst of all that fit.
     """
+    if threshold.period and threshold.period > period and threshold.statistic == "Sum":
+        points = _sums(points, timedelta(seconds=threshold.period))
     if threshold.is_floor and threshold.statistic in _GROWS_WITHIN_A_PERIOD:
         points = [point for point in points if point.start + timedelta(seconds=period) <= now]
     values = [point.value for point in points]
     if not values:
         return None
     return min(values) if threshold.is_floor else max(values)
+
+
+def _sums(points: Sequence[Datapoint], span: timedelta) -> list[Datapoint]:
+    """For each datapoint, the sum of those that begin less than `span` before it, and its own."""
+    return [
+        Datapoint(last.start, sum(point.value for point in points if last.start - span < point.start <= last.start))
+        for last in points
+    ]
 
 
 def evaluate(

@@ -38,6 +38,26 @@ LIMITS = [
     (JITTER, "Maximum", "GreaterThanThreshold", 50, "Milliseconds", "MEDIUM"),
     (BIT_RATE, "Average", "LessThanThreshold", 14e6, "Bits/Second", "HIGH"),
 ]
+OPTIONAL: list[dict[str, Any]] = [
+    {
+        "metric": "MergeActive",
+        "statistic": "Minimum",
+        "comparison": "LessThanThreshold",
+        "threshold": 1,
+        "unit": "None",
+        "severity": "LOW",
+        "missing": "ignore",
+    },
+    {
+        "metric": "FailoverSwitches",
+        "statistic": "Sum",
+        "comparison": "GreaterThanOrEqualToThreshold",
+        "threshold": 3,
+        "unit": "Count",
+        "severity": "HIGH",
+        "period_seconds": 300,
+    },
+]
 PERIOD = 60
 
 
@@ -222,7 +242,8 @@ def _config(name: str, flow: str) -> str:
         "thresholds": [
             dict(zip(("metric", "statistic", "comparison", "threshold", "unit", "severity"), one, strict=True))
             for one in LIMITS
-        ],
+        ]
+        + OPTIONAL,
     }
     return json.dumps({"flows": {name: settings}, "composite_alarms": {"any-trouble": name}})
 
@@ -291,6 +312,8 @@ MEASUREMENTS: list[dict[str, float | None]] = [
     {BIT_RATE: None},
     {LOSS: None, JITTER: None, BIT_RATE: None},
     {LOSS: None},
+    {"MergeActive": 0.0, "FailoverSwitches": 1.0},
+    {"MergeActive": 1.0, "FailoverSwitches": 0.0},
 ]
 
 
