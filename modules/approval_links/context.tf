@@ -1,0 +1,3 @@
+locals {
+  full_name = "${var.name}-approvals"
+}
