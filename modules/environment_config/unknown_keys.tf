@@ -1,48 +1,60 @@
 # A typed object drops a misspelt key silently, so each key is looked up in the schema. What the schema says beyond names (types,
 # ranges) is checked by the modules' own variables.
 locals {
-  # Where an object stands in the file → the object and the definition of its keys.
-  objects = merge(
-    { "" = { keys = try(keys(local.config), []), allowed = keys(local.schema.properties) } },
-    { for key, flow in try(local.config.flows, {}) : "flows.${key}." => { keys = try(keys(flow), []), allowed = local.allowed.Flow } },
-    { for key, flow in try(local.config.flows, {}) : "flows.${key}.source." => { keys = try(keys(flow.source), []), allowed = local.allowed.Source } },
-    { for key, flow in try(local.config.flows, {}) : "flows.${key}.source.decryption." => { keys = try(keys(flow.source.decryption), []), allowed = local.allowed.Encryption } },
-    { for key, flow in try(local.config.flows, {}) : "flows.${key}.alarms." => { keys = try(keys(flow.alarms), []), allowed = local.allowed.Alarms } },
-    merge([
-      for key, flow in try(local.config.flows, {}) : {
-        for signal, definition in {
-          bit_rate_low        = "BitRateAlarm"
-          jitter              = "MillisecondAlarm"
-          packet_loss         = "PercentAlarm"
-          packet_loss_trigger = "PercentAlarm"
-        } : "flows.${key}.alarms.${signal}." => { keys = try(keys(flow.alarms[signal]), []), allowed = local.allowed[definition] }
-      }
-    ]...),
-    merge([
-      for key, flow in try(local.config.flows, {}) : {
-        for name, output in try(tomap({ for name, output in flow.outputs : name => try(keys(output), []) }), {}) :
-        "flows.${key}.outputs.${name}." => { keys = output, allowed = local.allowed.Output }
-      }
-    ]...),
-    merge([
-      for key, flow in try(local.config.flows, {}) : {
-        for name, encryption in try(tomap({ for name, output in flow.outputs : name => try(keys(output.encryption), []) }), {}) :
-        "flows.${key}.outputs.${name}.encryption." => { keys = encryption, allowed = local.allowed.Encryption }
-      }
-    ]...),
-    { "monitor." = { keys = try(keys(local.config.monitor), []), allowed = local.allowed.Monitor } },
-    { for key, subscription in try(local.config.subscriptions, {}) : "subscriptions.${key}." => { keys = try(keys(subscription), []), allowed = local.allowed.Subscription } },
-    { for key, subscription in try(local.config.direct_subscriptions, {}) : "direct_subscriptions.${key}." => { keys = try(keys(subscription), []), allowed = local.allowed.Subscription } },
-    { "guardrails." = { keys = try(keys(local.config.guardrails), []), allowed = local.allowed.Guardrails } },
-    { "guardrails.budget." = { keys = try(keys(local.config.guardrails.budget), []), allowed = local.allowed.Budget } },
-    { "guardrails.vpc_endpoints." = { keys = try(keys(local.config.guardrails.vpc_endpoints), []), allowed = local.allowed.VpcEndpoints } },
-  )
+  # By definition: which keys it has, and which of them lead to objects of which definition, and how (itself, a map or a list of them).
+  definitions = merge(local.schema["$defs"], { "" = { properties = local.schema.properties } })
+  allowed     = { for name, definition in local.definitions : name => try(keys(definition.properties), []) }
+  below = {
+    for name, definition in local.definitions : name => merge([
+      for key, property in try(definition.properties, {}) : merge([
+        for option in concat([property], try(property.anyOf, [])) : merge([
+          for kind, reference in {
+            one  = try(option["$ref"], null)
+            each = try(option.additionalProperties["$ref"], values(option.patternProperties)[0]["$ref"], option.items["$ref"], null)
+          } : { (key) = { definition = trimprefix(reference, "#/$defs/"), each = kind == "each" } } if reference != null
+        ]...)
+      ]...)
+    ]...)
+  }
 
-  allowed = { for name, definition in local.schema["$defs"] : name => try(keys(definition.properties), []) }
+  # Where an object stands in the file, what it holds and what it should be: the whole file, then what lies in it, and so on. HCL has
+  # no recursion; a test holds that the schema is no deeper.
+  level_0 = [{ place = "", value = local.config, definition = "" }]
+  level_1 = flatten([for object in local.level_0 : [
+    for key, child in local.below[object.definition] : concat(
+      try([for value in [object.value[key]] : { place = "${object.place}${key}.", value = value, definition = child.definition } if !child.each], []),
+      try([for name, value in object.value[key] : { place = "${object.place}${key}.${name}.", value = value, definition = child.definition } if child.each], []),
+    )
+  ]])
+  level_2 = flatten([for object in local.level_1 : [
+    for key, child in local.below[object.definition] : concat(
+      try([for value in [object.value[key]] : { place = "${object.place}${key}.", value = value, definition = child.definition } if !child.each], []),
+      try([for name, value in object.value[key] : { place = "${object.place}${key}.${name}.", value = value, definition = child.definition } if child.each], []),
+    )
+  ]])
+  level_3 = flatten([for object in local.level_2 : [
+    for key, child in local.below[object.definition] : concat(
+      try([for value in [object.value[key]] : { place = "${object.place}${key}.", value = value, definition = child.definition } if !child.each], []),
+      try([for name, value in object.value[key] : { place = "${object.place}${key}.${name}.", value = value, definition = child.definition } if child.each], []),
+    )
+  ]])
+  level_4 = flatten([for object in local.level_3 : [
+    for key, child in local.below[object.definition] : concat(
+      try([for value in [object.value[key]] : { place = "${object.place}${key}.", value = value, definition = child.definition } if !child.each], []),
+      try([for name, value in object.value[key] : { place = "${object.place}${key}.${name}.", value = value, definition = child.definition } if child.each], []),
+    )
+  ]])
+  level_5 = flatten([for object in local.level_4 : [
+    for key, child in local.below[object.definition] : concat(
+      try([for value in [object.value[key]] : { place = "${object.place}${key}.", value = value, definition = child.definition } if !child.each], []),
+      try([for name, value in object.value[key] : { place = "${object.place}${key}.${name}.", value = value, definition = child.definition } if child.each], []),
+    )
+  ]])
 
   unknown_keys = flatten([
-    for place, object in local.objects : [
-      for key in object.keys : "${place}${key} (here are allowed: ${join(", ", sort(object.allowed))})" if !contains(object.allowed, key)
+    for object in concat(local.level_0, local.level_1, local.level_2, local.level_3, local.level_4, local.level_5) : [
+      for key in try(keys(object.value), []) :
+      "${object.place}${key} (here are allowed: ${join(", ", sort(local.allowed[object.definition]))})" if !contains(local.allowed[object.definition], key)
     ]
   ])
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -109,8 +110,8 @@ def _kind(value: object) -> str:
 
 def _siblings(place: Place, model: type[BaseModel]) -> list[str]:
     """The keys allowed at `place`, found by walking the generated schema."""
-    schema = model.model_json_schema()
-    node: dict[str, Any] = schema
+    schema = _schema(model)
+    node = schema
     for part in place[:-1]:
         node = _resolve(node, schema)
         properties = node.get("properties", {})
@@ -118,6 +119,11 @@ def _siblings(place: Place, model: type[BaseModel]) -> list[str]:
         if isinstance(node, bool):
             return []
     return sorted(_resolve(node, schema).get("properties", {}))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

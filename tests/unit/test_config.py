@@ -152,11 +152,104 @@ def test_a_flow_is_made_here_or_exists_already(flow: dict[str, Any]) -> None:
     assert "flows.studio-a: write either source (a new flow) or arn (an existing flow)" in refusal(changed(wrong))
 
 
+EVERYTHING = """\
+name: live-dev
+region: eu-central-1
+flows:
+  studio-a:
+    source: {protocol: rist, ingest_port: 5000, max_latency: 800, whitelist_cidr: 203.0.113.0/24}
+    backup_source: {protocol: rist, ingest_port: 5010, max_latency: 400, vpc_interface: inside}
+    failover: {mode: MERGE, recovery_window: 500}
+    entitlements: {partner: {subscribers: ["012345678901"], subscriber_fee_percent: 50}}
+    maintenance: {day: Tuesday, start_hour: 3}
+    source_monitoring: {thumbnail: true, content_quality: {black_frames_seconds: 10, silent_audio_seconds: 0}}
+    vpc_interfaces: {inside: {subnet_id: subnet-0123, security_group_ids: [sg-0123]}}
+    flow_size: LARGE
+    ndi: {discovery_servers: [{address: 10.0.0.1, port: 5959, vpc_interface: inside}]}
+    outputs:
+      inside: {protocol: ndi-speed-hq, ndi: {program_name: Main, audio_reference_level: -20}}
+      router: {protocol: router, router: {}}
+    tags: {Feed: main}
+    catalogue:
+      preset: full
+      signals: {jitter: {threshold: 80, anomaly: {band_width: 3}}, round-trip: {enabled: false}}
+      summaries: {early-warning: {enabled: false}}
+      notify: summaries
+      mute: {windows: {matchday: {day: Saturday, start_hour: 14, hours: 4}}}
+  studio-b:
+    source: {protocol: cdi, ingest_port: 5000, vpc_interface: fast, media_streams: {picture: {}}}
+    media_streams: {picture: {id: 0, type: video, video_format: "1080p", format: {exact_framerate: "25/1"}}}
+    vpc_interfaces: {fast: {subnet_id: subnet-0123, security_group_ids: [sg-0123], type: efa}}
+response: {recheck_seconds: 20, restart: false}
+schedules:
+  kick-off: {flow: studio-a, action: start, schedule_expression: "cron(30 17 ? * SAT *)", timezone: Europe/Berlin}
+"""
+
+
+def test_a_flow_takes_all_that_the_flow_module_takes() -> None:
+    config = read(EVERYTHING)
+    assert config.flows["studio-a"].backup_source is not None
+    assert config.response is not None
+    assert config.schedules["kick-off"].timezone == "Europe/Berlin"
+
+
+BAD_FLOWS = {
+    "a misspelt failover": ("recovery_window", "recovery_windou", "did you mean 'recovery_window'?"),
+    "a misspelt key of a list's entry": ("port: 5959", "prot: 5959", "did you mean 'port'?"),
+    "a misspelt summary": ("early-warning", "early-waring", "did you mean 'early-warning'?"),
+    "a window without merge": ("mode: MERGE", "mode: FAILOVER", "recovery_window: belongs to mode MERGE"),
+    "quality that is watched too often": (
+        "black_frames_seconds: 10",
+        "black_frames_seconds: 5",
+        "from 10 to 60 seconds",
+    ),
+    "a schedule of an unknown flow": ("flow: studio-a", "flow: studio-z", "there is no flow 'studio-z'"),
+    "a schedule that is none": ("cron(30 17 ? * SAT *)", "30 17 * * 6", "is no schedule; write one such as cron("),
+    "an unknown time zone": ("Europe/Berlin", "Berlin", "is no time zone; write one such as Europe/Berlin"),
+    "a flow looked at too often": ("recheck_seconds: 20", "recheck_seconds: 1", "1 must be at least 10"),
+    "a second source that none can be": (
+        "backup_source: {protocol: rist",
+        "backup_source: {protocol: cdi",
+        "'cdi' is not known",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), BAD_FLOWS.values(), ids=BAD_FLOWS.keys())
+def test_what_no_flow_can_have_is_refused_in_one_line(old: str, new: str, words: str) -> None:
+    assert old in EVERYTHING
+    message = refusal(EVERYTHING.replace(old, new, 1))
+    assert words in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_second_source_may_not_admit_everybody_either() -> None:
+    def open_backup(data: dict[str, Any]) -> None:
+        source = {"protocol": "rtp", "ingest_port": 5010, "whitelist_cidr": "0.0.0.0/0"}
+        data["flows"]["studio-a"]["backup_source"] = source
+
+    assert "backup_source.whitelist_cidr: 0.0.0.0/0 admits everybody" in refusal(changed(open_backup))
+
+
+def test_a_response_needs_functions() -> None:
+    text = TEXT.replace("monitor: {", "response: {}\nmonitor: {variant: direct, ")
+    assert "response: needs monitor.variant functions" in refusal(text)
+
+
+def test_an_existing_flow_is_only_watched() -> None:
+    def watched(data: dict[str, Any]) -> None:
+        flow = data["flows"]["studio-a"]
+        flow["arn"] = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-abc:other"
+        del flow["source"]
+
+    assert "an existing flow (arn) is only watched; delete outputs, start" in refusal(changed(watched))
+
+
 def test_an_encrypted_source_without_its_secret_is_refused() -> None:
     def without_secret(data: dict[str, Any]) -> None:
         data["flows"]["studio-a"]["source"]["decryption"] = {"key_type": "static-key", "algorithm": "aes256"}
 
-    assert "source.decryption.secret_arn: missing; add it" in refusal(changed(without_secret))
+    assert "source.decryption: secret_arn: missing; add it" in refusal(changed(without_secret))
 
 
 def test_media_connect_takes_no_algorithm_with_an_srt_password() -> None:

@@ -11,6 +11,31 @@ run "a_configuration_without_a_fault_is_handed_on" {
   }
 }
 
+run "everything_that_can_be_written_is_handed_on" {
+  command = plan
+
+  variables {
+    file = "./tests/configs/everything.yaml"
+  }
+
+  assert {
+    condition     = length(local.unknown_keys) == 0
+    error_message = "Every key of the schema must be known: ${join("; ", local.unknown_keys)}."
+  }
+
+  assert {
+    condition     = length(local.level_4) > 0 && length(local.level_5) == 0
+    error_message = "The levels must reach one further than anything that can be written."
+  }
+
+  assert {
+    condition = setsubtract(keys(local.schema["$defs"]), [
+      for object in concat(local.level_1, local.level_2, local.level_3, local.level_4) : object.definition
+    ]) == toset(["JsonValue"])
+    error_message = "This file must hold an object of every kind, so that every kind is looked at."
+  }
+}
+
 run "the_environments_of_this_repository_are_sound" {
   command = plan
 

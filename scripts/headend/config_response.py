@@ -1,0 +1,60 @@
+"""What happens by itself in config.yaml: the response to an incident, and flows that start and stop by schedule.
+
+The limits are those of modules/stream_monitor's `response` and of modules/flow_lifecycle's schedules.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from headend.config_types import Key, Model
+
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+_SCHEDULE = re.compile(r"at\(\S+\)|rate\(\d+ \w+\)|cron\(\S+( \S+){5}\)")
+
+
+def _schedule(value: str) -> str:
+    if not _SCHEDULE.fullmatch(value):
+        raise ValueError("is no schedule; write one such as cron(30 17 ? * SAT *) or at(2030-01-05T17:30:00)")
+    return value
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("is no time zone; write one such as Europe/Berlin")
+    return value
+
+
+class Response(Model):
+    """One incident for each flow: looked at until it is over, acted on by rule, told of once."""
+
+    approval_timeout_seconds: Annotated[int, Field(ge=60, le=86400)] | None = None
+    cool_down_seconds: Annotated[int, Field(ge=0, le=86400)] | None = None
+    escalate_after_seconds: Annotated[int, Field(ge=60, le=86400)] | None = None
+    event_condition_seconds: Annotated[int, Field(ge=30, le=3600)] | None = None
+    flapping_count: Annotated[int, Field(ge=2, le=100)] | None = None
+    hold_seconds: Annotated[int, Field(ge=10, le=3600)] | None = None
+    maximum_switches_per_hour: Annotated[int, Field(ge=1, le=60)] | None = None
+    recheck_seconds: Annotated[int, Field(ge=10, le=600)] | None = None
+    restart: bool | None = None
+    switch: bool | None = None
+    verify_seconds: Annotated[int, Field(ge=5, le=600)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.recheck_seconds and self.hold_seconds and self.recheck_seconds > self.hold_seconds:
+            raise ValueError("recheck_seconds: is greater than hold_seconds; a flow is looked at while it must hold")
+        return self
+
+
+class Schedule(Model):
+    """When a flow is started or stopped."""
+
+    flow: Key
+    action: Literal["start", "stop"]
+    schedule_expression: Annotated[str, AfterValidator(_schedule)]
+    timezone: Annotated[str, AfterValidator(_timezone)] | None = None
