@@ -3,7 +3,10 @@
 locals {
   dead_letter_queue_name = "${var.name}-stream-monitor-dead-letters"
   dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.dead_letter_queue_name}"
-  rule_names             = ["${var.name}-alarm-state-change", "${var.name}-flow-state-check", "${var.name}-flow-status"]
+  rule_names = concat(
+    ["${var.name}-alarm-state-change", "${var.name}-flow-state-check", "${var.name}-flow-status"],
+    local.responds ? ["${var.name}-media-events"] : [],
+  )
 }
 
 data "aws_iam_policy_document" "dead_letters" {

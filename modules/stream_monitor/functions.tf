@@ -57,7 +57,7 @@ module "alert_handler_function" {
 
   alarm_topic_arn = var.direct_alarm_topic_arn
   description     = "Tells people what is wrong with a flow, once, and when it is over"
-  environment = merge(local.powertools_environment, {
+  environment = merge(local.powertools_environment, local.response_environment, {
     DASHBOARD_NAME          = module.dashboard.name
     DEPLOYMENT_NAME         = var.name
     IDEMPOTENCY_TTL_SECONDS = tostring(var.idempotency_ttl_seconds)

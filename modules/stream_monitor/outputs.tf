@@ -108,6 +108,11 @@ output "state_machine_arn" {
   }
 
   precondition {
+    condition     = !local.responds || length(local.media_event_pattern) <= 2048
+    error_message = "The media-events rule's pattern has ${length(local.media_event_pattern)} characters; EventBridge takes 2048. Watch fewer existing flows with long names."
+  }
+
+  precondition {
     condition     = length(local.status_event_pattern) <= 2048
     error_message = "The flow-status rule's pattern has ${length(local.status_event_pattern)} characters; EventBridge takes 2048. Watch fewer existing flows with long names."
   }

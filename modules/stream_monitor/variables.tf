@@ -482,6 +482,51 @@ variable "policy_file" {
   default     = null
 }
 
+variable "response" {
+  description = "What happens beyond telling people once: MediaConnect's own events are heard too, one incident is kept for each flow, and a workflow looks again until it is over, switches to the healthy source, asks before it restarts, and says when it has ended. Null = off. event_condition_seconds: how long an event's word holds without one that takes it back. flapping_count: firings in one incident that count as flapping. hold_seconds: how long a flow must be healthy without a break. escalate_after_seconds: when people are told that it lasts. recheck_seconds: time between two looks. switch, restart: whether the workflow may switch the source by itself, and propose a restart; approval_timeout_seconds: how long a proposal stands. cool_down_seconds, maximum_switches_per_hour: against ping-pong. verify_seconds: time before an action is judged. Needs variant = \"functions\"."
+  type = object({
+    approval_timeout_seconds  = optional(number, 900)
+    cool_down_seconds         = optional(number, 300)
+    escalate_after_seconds    = optional(number, 900)
+    event_condition_seconds   = optional(number, 300)
+    flapping_count            = optional(number, 3)
+    hold_seconds              = optional(number, 120)
+    maximum_switches_per_hour = optional(number, 3)
+    recheck_seconds           = optional(number, 30)
+    restart                   = optional(bool, true)
+    switch                    = optional(bool, true)
+    verify_seconds            = optional(number, 30)
+  })
+  default = null
+
+  validation {
+    condition     = var.response == null || var.variant == "functions"
+    error_message = "response needs variant = \"functions\": without functions nobody keeps incidents or decides."
+  }
+
+  validation {
+    condition = var.response == null ? true : alltrue([
+      for field, bounds in {
+        approval_timeout_seconds  = [60, 86400]
+        cool_down_seconds         = [0, 86400]
+        escalate_after_seconds    = [60, 86400]
+        event_condition_seconds   = [30, 3600]
+        flapping_count            = [2, 100]
+        hold_seconds              = [10, 3600]
+        maximum_switches_per_hour = [1, 60]
+        recheck_seconds           = [10, 600]
+        verify_seconds            = [5, 600]
+      } : floor(var.response[field]) == var.response[field] && var.response[field] >= bounds[0] && var.response[field] <= bounds[1]
+    ])
+    error_message = "response takes whole numbers: approval_timeout_seconds and escalate_after_seconds from 60 to 86400, cool_down_seconds from 0 to 86400, event_condition_seconds from 30 to 3600, flapping_count from 2 to 100, hold_seconds from 10 to 3600, maximum_switches_per_hour from 1 to 60, recheck_seconds from 10 to 600, verify_seconds from 5 to 600."
+  }
+
+  validation {
+    condition     = var.response == null ? true : var.response.recheck_seconds <= var.response.hold_seconds && var.response.hold_seconds <= var.response.escalate_after_seconds
+    error_message = "response: recheck_seconds (${try(var.response.recheck_seconds, 0)}) must be at most hold_seconds (${try(var.response.hold_seconds, 0)}), and that at most escalate_after_seconds (${try(var.response.escalate_after_seconds, 0)}): a flow is looked at within the time that it must hold, and may recover before people hear that it lasts."
+  }
+}
+
 variable "subscriptions" {
   description = "Who is told: protocol, endpoint, and of which severities (HIGH, MEDIUM, LOW; null = all). See alert_topic."
   type = map(object({

@@ -24,7 +24,7 @@ locals {
   monitor_config = jsonencode({
     composite_alarms = var.composite_alarms
     flows = {
-      for key in keys(var.flows) : key => {
+      for key in keys(var.flows) : key => merge({
         arn                     = local.flow_arns[key]
         datapoint_grace_seconds = var.monitor.datapoint_grace_seconds
         name                    = local.flow_names[key]
@@ -32,9 +32,20 @@ locals {
         resolution_seconds      = var.monitor.resolution_seconds
         thresholds              = module.alarms[key].thresholds
         window_seconds          = var.monitor.window_seconds
-      }
+      }, local.responds ? { mute_windows = local.mute_windows[key] } : {})
     }
   })
+
+  # When the response workflow tells nobody of a flow, in UTC: its maintenance, as the alarms are muted for it.
+  mute_windows = {
+    for key, flow in var.flows : key => [
+      for window in values(coalesce(try(flow.catalogue.mute.windows, null), {})) : {
+        day        = window.day
+        hours      = coalesce(window.hours, 2)
+        start_hour = window.start_hour
+      }
+    ]
+  }
 
   # The text as it stands between the quotes of a JSON string.
   monitor_config_in_json = trimsuffix(trimprefix(jsonencode(local.monitor_config), "\""), "\"")
@@ -62,13 +73,15 @@ module "workflow" {
   log_retention_days = var.log_retention_days
   name               = "${var.name}-stream-monitor"
   placeholder_lists = {
-    flow_arns      = values(local.flow_arns)
-    table_key_arns = compact([var.table_kms_key_arn])
+    flow_arns                   = values(local.flow_arns)
+    response_state_machine_arns = local.responds ? [local.response_state_machine_arn] : []
+    table_key_arns              = compact([var.table_kms_key_arn])
   }
   placeholders = merge(local.variant_placeholders, {
-    dead_letter_queue_arn = aws_sqs_queue.dead_letters.arn
-    dead_letter_queue_url = aws_sqs_queue.dead_letters.url
-    monitor_config        = local.monitor_config_in_json
+    dead_letter_queue_arn      = aws_sqs_queue.dead_letters.arn
+    dead_letter_queue_url      = aws_sqs_queue.dead_letters.url
+    monitor_config             = local.monitor_config_in_json
+    response_state_machine_arn = local.response_state_machine_arn
   })
   policy_file = coalesce(var.policy_file, "${local.rendered}.policy.json")
   tags        = var.tags
