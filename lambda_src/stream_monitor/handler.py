@@ -1,4 +1,4 @@
-"""Entry point of the function: logging, metrics and clients around `monitor.check`."""
+"""Entry point of the function: logging, metrics and clients around `monitor.check` and `monitor.assess`."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
+from monitor.assess import assess
 from monitor.check import check
 from monitor.errors import DatapointsPending, InvalidEvent, MonitorError, Throttled, UnknownFlow
 
@@ -30,10 +31,12 @@ def _client(service: str) -> Any:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
     """Check a flow; see `monitor.check.check` for the payload, the result and the errors.
 
-    While datapoints are pending the answer is {"pending": true, "reason"}.
+    With {"operation": "assess"} its sources are judged too: see `monitor.assess.assess`. While datapoints are pending
+    the answer is {"pending": true, "reason"}.
     """
     try:
-        result = check(event, _client("mediaconnect"), _client("cloudwatch"), datetime.now(UTC))
+        operation = assess if isinstance(event, dict) and event.get("operation") == "assess" else check
+        result = operation(event, _client("mediaconnect"), _client("cloudwatch"), datetime.now(UTC))
     except DatapointsPending as pending:
         metrics.add_metric("CheckPending", MetricUnit.Count, 1)
         logger.info("datapoints pending", reason=str(pending))

@@ -59,16 +59,24 @@ def period_for(resolution: int, start: datetime, now: datetime) -> int:
 
 
 def fetch(
-    cloudwatch: Any, flow_arn: str, wanted: Iterable[Series], period: int, start: datetime, end: datetime
+    cloudwatch: Any,
+    arn: str,
+    wanted: Iterable[Series],
+    period: int,
+    start: datetime,
+    end: datetime,
+    dimension: str = "FlowARN",
 ) -> Datapoints:
-    """The datapoints of a flow whose periods begin at or after `start` and before `end` (both on period boundaries).
+    """The datapoints whose periods begin at or after `start` and before `end` (both on period boundaries).
+
+    `arn` is the flow's, or what `dimension` says.
 
     Raises:
         Throttled, MonitorError.
     """
     series = {f"m{i}": pair for i, pair in enumerate(dict.fromkeys(wanted))}
     request: dict[str, Any] = {
-        "MetricDataQueries": [_query(key, pair, flow_arn, period) for key, pair in series.items()],
+        "MetricDataQueries": [_query(key, pair, (dimension, arn), period) for key, pair in series.items()],
         "StartTime": start,
         "EndTime": end,
         "ScanBy": "TimestampAscending",
@@ -99,7 +107,7 @@ def fetch(
     return result
 
 
-def _query(key: str, series: Series, flow_arn: str, period: int) -> dict[str, Any]:
+def _query(key: str, series: Series, of: tuple[str, str], period: int) -> dict[str, Any]:
     metric, statistic = series
     return {
         "Id": key,
@@ -107,7 +115,7 @@ def _query(key: str, series: Series, flow_arn: str, period: int) -> dict[str, An
             "Metric": {
                 "Namespace": NAMESPACE,
                 "MetricName": metric,
-                "Dimensions": [{"Name": "FlowARN", "Value": flow_arn}],
+                "Dimensions": [{"Name": of[0], "Value": of[1]}],
             },
             "Period": period,
             "Stat": statistic,
