@@ -11,7 +11,7 @@ locals {
   has_ts         = local.repairs || var.protocol == "rtp"
   round_trip_max = var.source_latency_milliseconds == null ? null : var.source_latency_milliseconds / 4
 
-  definitions = merge(local.basic_definitions, local.source_definitions, local.transport_stream_definitions, local.picture_definitions)
+  definitions = merge(local.basic_definitions, local.source_definitions, local.transport_stream_definitions, local.picture_definitions, local.output_definitions)
 
   basic_definitions = {
     "bit-rate-low" = {
@@ -259,5 +259,49 @@ locals {
       threshold           = 1
       unit                = "None"
     }
+  }
+
+  # Not in the full preset: whether a receiver that is gone is anybody's fault here, nobody but you knows. OutputConnected and
+  # OutputDisconnections are there for SRT and Zixi, OutputNotRecoveredPackets for outputs to MediaLive.
+  # https://docs.aws.amazon.com/mediaconnect/latest/ug/monitor-with-cloudwatch-metrics-output-health.html
+  output_definitions = {
+    for signal, definition in {
+      "output-disconnected" = {
+        comparison          = "LessThanThreshold"
+        datapoints_to_alarm = 2
+        description         = "At least one output is not connected."
+        evaluation_periods  = 2
+        metric              = "OutputConnected"
+        period_seconds      = 60
+        severity            = "MEDIUM"
+        statistic           = "Minimum"
+        threshold           = 1
+        unit                = "None"
+      }
+      "output-not-recovered" = {
+        comparison          = "GreaterThanThreshold"
+        datapoints_to_alarm = 3
+        description         = "Packets are lost again and again on the way from an output, and not recovered."
+        evaluation_periods  = 5
+        metric              = "OutputNotRecoveredPackets"
+        period_seconds      = 60
+        severity            = "MEDIUM"
+        statistic           = "Sum"
+        threshold           = 0
+        unit                = "Count"
+      }
+      "output-reconnecting" = {
+        comparison          = "GreaterThanOrEqualToThreshold"
+        datapoints_to_alarm = 1
+        description         = "Outputs lose their connection again and again."
+        evaluation_periods  = 1
+        metric              = "OutputDisconnections"
+        period_seconds      = 300
+        severity            = "LOW"
+        statistic           = "Sum"
+        threshold           = 3
+        unit                = "Count"
+      }
+    } : signal => merge(definition, { basic = false, full = false, gated = false, summary = "output-degraded" })
   }
 }

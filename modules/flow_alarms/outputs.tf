@@ -31,11 +31,11 @@ output "billed_metrics" {
   value = {
     composite = length(local.summaries)
     high_resolution = sum(concat([0], [
-      for settings in values(local.signals) : settings.gated ? 2 : 1 if settings.period_seconds < 60
+      for settings in concat(values(local.signals), values(local.source_alarms), values(local.output_alarms)) : settings.gated ? 2 : 1 if settings.period_seconds < 60
     ]))
     standard = sum(concat(
       [length(local.mute_windows) > 0 ? 1 : 0, 3 * length(local.anomaly_signals)],
-      [for settings in values(local.signals) : settings.gated ? 2 : 1 if settings.period_seconds >= 60],
+      [for settings in concat(values(local.signals), values(local.source_alarms), values(local.output_alarms)) : settings.gated ? 2 : 1 if settings.period_seconds >= 60],
     ))
   }
 }
@@ -43,6 +43,16 @@ output "billed_metrics" {
 output "mute_windows" {
   description = "The weekly windows of `mute`, in UTC, as a list of day, start_hour and hours: for whoever else shall be quiet then. Empty with mute.alarm: only that alarm knows."
   value       = [for window in values(local.mute_windows) : { day = window.day, hours = window.hours, start_hour = window.start_hour }]
+}
+
+output "output_alarm_arns" {
+  description = "ARNs of the alarms of single outputs, by <signal>@<output>."
+  value       = { for alarm, resource in aws_cloudwatch_metric_alarm.output : alarm => resource.arn }
+}
+
+output "output_alarm_names" {
+  description = "Names of the alarms of single outputs, by <signal>@<output>."
+  value       = { for alarm, resource in aws_cloudwatch_metric_alarm.output : alarm => resource.alarm_name }
 }
 
 output "reach_seconds" {
@@ -53,6 +63,16 @@ output "reach_seconds" {
 output "shortest_period_seconds" {
   description = "The shortest period of any of the signals' alarms; null without one."
   value       = length(local.signals) == 0 ? null : min([for settings in values(local.signals) : settings.period_seconds]...)
+}
+
+output "source_alarm_arns" {
+  description = "ARNs of the alarms of single sources, by <signal>@<source>."
+  value       = { for alarm, resource in merge(aws_cloudwatch_metric_alarm.source, aws_cloudwatch_metric_alarm.gated_source) : alarm => resource.arn }
+}
+
+output "source_alarm_names" {
+  description = "Names of the alarms of single sources, by <signal>@<source>."
+  value       = { for alarm, resource in merge(aws_cloudwatch_metric_alarm.source, aws_cloudwatch_metric_alarm.gated_source) : alarm => resource.alarm_name }
 }
 
 output "summary_arns" {

@@ -2,7 +2,8 @@
 locals {
   overrides = { for signal in keys(local.definitions) : signal => try(var.signals[signal], null) }
 
-  signals = {
+  # Every signal that has a threshold, switched on for the flow or not: single sources and outputs may have it all the same.
+  settings = {
     for signal, definition in local.definitions : signal => {
       comparison          = definition.comparison
       datapoints_to_alarm = coalesce(try(local.overrides[signal].datapoints_to_alarm, null), local.wanted_periods[signal].same ? definition.datapoints_to_alarm : null, local.wanted_periods[signal].count)
@@ -16,8 +17,10 @@ locals {
       summary             = definition.summary
       threshold           = try(local.overrides[signal].threshold, null) != null ? local.overrides[signal].threshold : definition.threshold
       unit                = definition.unit
-    } if local.switched_on[signal] && (definition.threshold != null || try(local.overrides[signal].threshold, null) != null)
+    } if definition.threshold != null || try(local.overrides[signal].threshold, null) != null
   }
+
+  signals = { for signal, settings in local.settings : signal => settings if local.switched_on[signal] }
 
   switched_on = {
     for signal, definition in local.definitions : signal => (

@@ -5,6 +5,7 @@ locals {
     "degraded"        = { description = "The flow carries a picture that is not as it should be.", severity = "MEDIUM", silenced_by = ["down"] }
     "down"            = { description = "Nothing arrives at the flow.", severity = "HIGH", silenced_by = [] }
     "early-warning"   = { description = "The flow behaves unusually; viewers see nothing of it yet.", severity = "LOW", silenced_by = ["degraded", "down"] }
+    "output-degraded" = { description = "An output does not deliver what it should.", severity = "MEDIUM", silenced_by = ["down"] }
     "redundancy-lost" = { description = "The flow has lost a source; viewers see nothing until the other fails too.", severity = "LOW", silenced_by = ["down"] }
   }
 
@@ -13,6 +14,8 @@ locals {
     for summary in keys(local.summary_definitions) : summary => concat(
       [for signal, settings in local.signals : "${var.name}/${var.flow_key}/${signal}" if settings.summary == summary],
       [for signal in keys(local.anomaly_signals) : "${var.name}.${var.flow_key}.${signal}-anomaly" if summary == "early-warning"],
+      [for alarm, settings in local.source_alarms : "${var.name}.${var.flow_key}.${alarm}" if local.redundant && summary == (contains(["disconnected", "no-bit-rate"], settings.signal) ? "redundancy-lost" : "early-warning")],
+      [for alarm in keys(local.output_alarms) : "${var.name}.${var.flow_key}.${alarm}" if summary == "output-degraded"],
     )
   }
 
@@ -54,6 +57,17 @@ resource "aws_cloudwatch_composite_alarm" "summary" {
     aws_cloudwatch_metric_alarm.anomaly,
     aws_cloudwatch_metric_alarm.bit_rate,
     aws_cloudwatch_metric_alarm.gated,
+    aws_cloudwatch_metric_alarm.gated_source,
     aws_cloudwatch_metric_alarm.metric,
+    aws_cloudwatch_metric_alarm.output,
+    aws_cloudwatch_metric_alarm.source,
   ]
+
+  lifecycle {
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html, and PutCompositeAlarm's AlarmRule.
+    precondition {
+      condition     = length(regexall("ALARM\\(", each.value.rule)) <= 100 && length(each.value.rule) <= 10240
+      error_message = "The summary ${each.key} of flow ${var.flow_key} would look at ${length(regexall("ALARM\\(", each.value.rule))} alarms with a rule of ${length(each.value.rule)} characters; CloudWatch takes 100 and 10240. Name fewer outputs or fewer of their signals."
+    }
+  }
 }

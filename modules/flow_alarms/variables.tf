@@ -229,6 +229,37 @@ variable "notify" {
   }
 }
 
+variable "outputs" {
+  description = "Outputs with alarms of their own, by name: arn; signals: output-disconnected (SRT, Zixi), output-reconnecting (SRT, Zixi), output-not-recovered (MediaLive); severity (null = the signal's)."
+  type = map(object({
+    arn      = string
+    severity = optional(string)
+    signals  = optional(set(string), ["output-disconnected"])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.outputs) : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
+    error_message = "outputs: a name must be 1 to 64 letters, digits, '-' or '_'."
+  }
+
+  validation {
+    condition     = alltrue([for output in var.outputs : can(regex("^arn:aws[a-z-]*:mediaconnect:[a-z0-9-]+:[0-9]{12}:output:[A-Za-z0-9-]+:.+$", output.arn))])
+    error_message = "outputs: arn must look like arn:aws:mediaconnect:REGION:ACCOUNT:output:ID:NAME."
+  }
+
+  validation {
+    condition     = alltrue([for output in var.outputs : length(setsubtract(output.signals, local.output_signals)) == 0])
+    error_message = "outputs: signals takes ${join(", ", local.output_signals)}; not ${join(", ", setsubtract(flatten([for output in var.outputs : tolist(output.signals)]), local.output_signals))}."
+  }
+
+  validation {
+    condition     = alltrue([for output in var.outputs : contains(["HIGH", "LOW", "MEDIUM"], coalesce(output.severity, "LOW"))])
+    error_message = "outputs: severity must be HIGH, MEDIUM or LOW."
+  }
+}
+
 variable "protocol" {
   description = "Protocol of the flow's sources: cdi, ndi-speed-hq, rist, rtp, rtp-fec, srt-caller, srt-listener, st2110-jpegxs or zixi-push. Only the full catalogue asks."
   type        = string
@@ -344,8 +375,44 @@ variable "source_latency_milliseconds" {
   }
 }
 
+variable "sources" {
+  description = "Sources with alarms of their own, by name: arn; signals: those of the catalogue whose metric is a source's (null = disconnected, or no-bit-rate for protocols that do not connect; and not-recovered, or packet-loss for protocols that repair nothing); severity (null = LOW with two sources, the signal's with one). Numbers are the catalogue's with what `signals` overrides; with two sources periods are at least 60 s."
+  type = map(object({
+    arn      = string
+    severity = optional(string)
+    signals  = optional(set(string))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.sources) : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
+    error_message = "sources: a name must be 1 to 64 letters, digits, '-' or '_'."
+  }
+
+  validation {
+    condition     = alltrue([for source in var.sources : can(regex("^arn:aws[a-z-]*:mediaconnect:[a-z0-9-]+:[0-9]{12}:source:[A-Za-z0-9-]+:.+$", source.arn))])
+    error_message = "sources: arn must look like arn:aws:mediaconnect:REGION:ACCOUNT:source:ID:NAME."
+  }
+
+  validation {
+    condition     = alltrue([for source in var.sources : length(setsubtract(coalesce(source.signals, toset([])), local.source_signals)) == 0])
+    error_message = "sources: signals takes ${join(", ", local.source_signals)}; not ${join(", ", setsubtract(flatten([for source in var.sources : tolist(coalesce(source.signals, toset([])))]), local.source_signals))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for source in var.sources : [for signal in coalesce(source.signals, toset([])) : contains(keys(local.settings), signal)]]))
+    error_message = "sources: ${join(" and ", distinct(flatten([for source in var.sources : [for signal in coalesce(source.signals, toset([])) : signal if !contains(keys(local.settings), signal)]])))} has no threshold: set one in signals, or nominal_bit_rate (bit-rate-low), or source_latency_milliseconds (round-trip)."
+  }
+
+  validation {
+    condition     = alltrue([for source in var.sources : contains(["HIGH", "LOW", "MEDIUM"], coalesce(source.severity, "LOW"))])
+    error_message = "sources: severity must be HIGH, MEDIUM or LOW."
+  }
+}
+
 variable "summaries" {
-  description = "What differs from the preset for the composite alarms degraded, down, early-warning and redundancy-lost. One that is named here is on, unless enabled = false; one without any signal of its own is not made."
+  description = "What differs from the preset for the composite alarms degraded, down, early-warning, output-degraded and redundancy-lost. One that is named here is on, unless enabled = false; one without any signal of its own is not made."
   type = map(object({
     enabled  = optional(bool, true)
     severity = optional(string)
@@ -354,8 +421,8 @@ variable "summaries" {
   nullable = false
 
   validation {
-    condition     = alltrue([for summary in keys(var.summaries) : contains(["degraded", "down", "early-warning", "redundancy-lost"], summary)])
-    error_message = "summaries takes degraded, down, early-warning and redundancy-lost; not ${join(", ", setsubtract(keys(var.summaries), ["degraded", "down", "early-warning", "redundancy-lost"]))}."
+    condition     = alltrue([for summary in keys(var.summaries) : contains(["degraded", "down", "early-warning", "output-degraded", "redundancy-lost"], summary)])
+    error_message = "summaries takes degraded, down, early-warning, output-degraded and redundancy-lost; not ${join(", ", setsubtract(keys(var.summaries), ["degraded", "down", "early-warning", "output-degraded", "redundancy-lost"]))}."
   }
 
   validation {
