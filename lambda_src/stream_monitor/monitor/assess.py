@@ -26,18 +26,19 @@ _SCHEMA = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "type": "object",
     "required": [
-        *("cooldown_seconds", "dead_seconds", "degraded_severities", "max_switches_per_hour", "redundancy"),
-        *("resolution_seconds", "restart_allowed", "restart_cooldown_seconds", "rules", "window_seconds"),
+        *("cool_down_seconds", "dead_seconds", "degraded_severities", "maximum_switches_per_hour", "redundancy"),
+        *("resolution_seconds", "restart", "restart_cool_down_seconds", "rules", "switch", "window_seconds"),
     ],
     "properties": {
-        "cooldown_seconds": _SECONDS,
+        "cool_down_seconds": _SECONDS,
         "dead_seconds": _SECONDS,
         "degraded_severities": {"type": "array", "items": {"enum": list(settings.SEVERITIES)}},
-        "max_switches_per_hour": {"type": "integer", "minimum": 0},
+        "maximum_switches_per_hour": {"type": "integer", "minimum": 0},
         "redundancy": {"type": "boolean"},
         "resolution_seconds": {**_SECONDS, "minimum": 1},
-        "restart_allowed": {"type": "boolean"},
-        "restart_cooldown_seconds": _SECONDS,
+        "restart": {"type": "boolean"},
+        "restart_cool_down_seconds": _SECONDS,
+        "switch": {"type": "boolean"},
         "window_seconds": {**_SECONDS, "minimum": 1},
         "rules": {
             "type": "array",
@@ -161,10 +162,11 @@ def _parse(config: str) -> Response:
         redundancy=document["redundancy"],
         rules=tuple(_rule(rule) for rule in document["rules"]),
         limits=decision.Limits(
-            cooldown_seconds=int(document["cooldown_seconds"]),
-            max_switches_per_hour=int(document["max_switches_per_hour"]),
-            restart_allowed=document["restart_allowed"],
-            restart_cooldown_seconds=int(document["restart_cooldown_seconds"]),
+            cool_down_seconds=int(document["cool_down_seconds"]),
+            maximum_switches_per_hour=int(document["maximum_switches_per_hour"]),
+            restart_allowed=document["restart"],
+            restart_cool_down_seconds=int(document["restart_cool_down_seconds"]),
+            switch_allowed=document["switch"],
         ),
     )
 
@@ -211,7 +213,10 @@ def _verdicts(
     series = sources.wanted(criteria)
     found = [(one, metrics.fetch(cloudwatch, one.arn, series, period, start, end, "SourceARN")) for one in known]
     done_at = _mapping(memory.get("action")).get("at")
-    since = datetime.fromtimestamp(done_at / 1000, UTC) if isinstance(done_at, int) else None
+    since = None
+    if isinstance(done_at, int | float):
+        # What MediaConnect does takes a moment: the first period after the action does not count.
+        since = datetime.fromtimestamp(done_at / 1000, UTC) + timedelta(seconds=response.resolution)
     merging = sources.failover_mode(described) == decision.MERGE
     return sources.judge(found, criteria, now, merging, since)
 

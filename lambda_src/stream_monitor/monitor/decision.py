@@ -56,12 +56,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Limits:
-    """How often something may be done; seconds."""
+    """What may be done, and how often; seconds."""
 
-    cooldown_seconds: int
-    max_switches_per_hour: int
+    cool_down_seconds: int
+    maximum_switches_per_hour: int
     restart_allowed: bool
-    restart_cooldown_seconds: int
+    restart_cool_down_seconds: int
+    switch_allowed: bool = True
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,8 @@ def _switch(rule: Rule, situation: Situation, limits: Limits) -> Decision:
     def nothing(reason: str) -> Decision:
         return Decision(NONE, None, rule.name, f"{_words(situation)}: {reason}")
 
+    if not limits.switch_allowed:
+        return nothing("switches are not configured")
     if situation.failover == MERGE:
         return nothing("a flow that merges takes both sources and is never switched")
     if situation.failover != FAILOVER:
@@ -186,10 +189,10 @@ def _switch(rule: Rule, situation: Situation, limits: Limits) -> Decision:
     if target is None:
         return nothing("no other source is healthy")
     last = max(situation.memory.switches, default=None)
-    if last is not None and situation.now - last < limits.cooldown_seconds * 1000:
-        return nothing(f"switched {_seconds(situation.now - last)} s ago, within {limits.cooldown_seconds} s")
+    if last is not None and situation.now - last < limits.cool_down_seconds * 1000:
+        return nothing(f"switched {_seconds(situation.now - last)} s ago, within {limits.cool_down_seconds} s")
     recent = sum(1 for at in situation.memory.switches if situation.now - at < _HOUR_MS)
-    if recent >= limits.max_switches_per_hour:
+    if recent >= limits.maximum_switches_per_hour:
         return nothing(f"switched {recent} times within an hour, as often as is allowed")
     return Decision(SWITCH, target.name, rule.name, _words(situation))
 
@@ -204,8 +207,8 @@ def _restart(rule: Rule, situation: Situation, limits: Limits) -> Decision:
         return nothing("a flow is restarted only when every source is dead")
     last = max(situation.memory.restarts, default=None)
     since = None if last is None else situation.now - last
-    if not situation.memory.restart_approved and since is not None and since < limits.restart_cooldown_seconds * 1000:
-        return nothing(f"a restart was asked for {_seconds(since)} s ago, within {limits.restart_cooldown_seconds} s")
+    if not situation.memory.restart_approved and since is not None and since < limits.restart_cool_down_seconds * 1000:
+        return nothing(f"a restart was asked for {_seconds(since)} s ago, within {limits.restart_cool_down_seconds} s")
     return Decision(RESTART, None, rule.name, _words(situation))
 
 
