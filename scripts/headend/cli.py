@@ -460,6 +460,28 @@ def scenario(
 
 
 @local.command()
+def rehearse(
+    names: Annotated[list[str] | None, typer.Argument(help="Which scenarios. Default: all.")] = None,
+    module: Annotated[
+        Path, typer.Option(help="What is deployed: a folder in the repository; its first flow has two sources.")
+    ] = Path("modules/stream_monitor/examples/response"),
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Seconds of the clock in a real one. Default: it is stepped, as fast as it can."),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Play what can happen to a flow's sources, end to end, on a deployment and a local cloud of its own.
+
+    Exit 1 where something else happened than is expected.
+    """
+    from headend.localcloud.clock import checked_speed
+    from headend.rehearse import run
+
+    raise typer.Exit(run(names, module, None if speed is None else checked_speed(speed), as_json=json_))
+
+
+@local.command()
 def clock(
     speed: Annotated[float | None, typer.Option(help="Seconds of its time in one real second.")] = None,
     pause: Annotated[bool, typer.Option("--pause", help="Let it stand still.")] = False,

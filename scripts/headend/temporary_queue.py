@@ -61,13 +61,23 @@ class TemporaryQueue:
                 return None
             self._receive(min(left, 5))
 
-    def _receive(self, seconds: float) -> None:
+    def arrived(self) -> list[dict[str, Any]]:
+        """The SNS envelopes that have come since this was last asked, without waiting."""
+        before = len(self._seen)
+        while self._receive(0):
+            pass
+        return self._seen[before:]
+
+    def _receive(self, seconds: float) -> bool:
+        """Take what is there, or comes within `seconds`; whether there was anything."""
         answer = self._sqs.receive_message(
-            QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=max(1, int(seconds))
+            QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=max(1, int(seconds)) if seconds else 0
         )
-        for message in answer.get("Messages", []):
+        messages = answer.get("Messages", [])
+        for message in messages:
             self._seen.append(json.loads(message["Body"]))
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return bool(messages)
 
     def _remove(self) -> None:
         for subscription in self._subscriptions:
