@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor import events, flows, metrics, settings, thresholds
-from monitor.errors import DatapointsPending, InvalidEvent, MonitorError
+from monitor import events, flows, media_events, metrics, settings, thresholds
+from monitor.errors import DatapointsPending, InvalidEvent, MonitorError, UnknownFlow
+from monitor.mute import muted_until
 
 _LONGEST_LOOK_BACK = timedelta(days=1)
 _CLOCK_SKEW = timedelta(hours=1)
@@ -32,7 +33,8 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
 
     Returns:
         The result that the workflow passes on: flow_name, flow_arn, flow_key, flow_status, time (ISO 8601, UTC),
-        healthy, issues, values, alarm, transition_id.
+        healthy, issues, values, alarm, transition_id; where MediaConnect's own event started it, cleared (the
+        conditions that no longer hold) and maintenance; where the deployment knows mute windows, muted_until.
 
     Raises:
         InvalidEvent, UnknownFlow, Throttled, DatapointsPending, MonitorError: nothing else.
@@ -44,7 +46,10 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
     request = events.parse(payload["event"], str(execution.get("arn")))
     if request.alarm and request.alarm.transition > now + _CLOCK_SKEW:
         raise InvalidEvent(f"the transition lies in the future: {request.alarm.transition_text}")
-    flow = settings.parse(payload.get("config")).flow_for(request)
+    known = settings.parse(payload.get("config"))
+    if request.media:
+        return _told(known, request, request.media, mediaconnect, now)
+    flow = known.flow_for(request)
     status = flows.status(mediaconnect, flow.arn)
     issues: list[thresholds.Issue] = []
     values: dict[str, float | None] = {threshold.metric: None for threshold in flow.thresholds}
@@ -53,7 +58,55 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
         issues, values = _judge(flow, request.alarm, cloudwatch, now, waiting_since)
     elif status == flows.ERROR:
         issues = [thresholds.FLOW_ERROR]
+    return _result(flow, request, status, issues, values, now)
+
+
+def _told(
+    known: settings.Settings, request: events.Request, media: media_events.MediaEvent, mediaconnect: Any, now: datetime
+) -> dict[str, Any]:
+    """What MediaConnect's event says. Metrics are minutes behind it: alarms speak for them."""
+    try:
+        flow = known.flow_for(request)
+    except UnknownFlow as error:
+        # The rule knows a flow by its name alone: this is another one of that name.
+        raise InvalidEvent(str(error)) from error
+    try:
+        described = flows.describe(mediaconnect, flow.arn)
+    except UnknownFlow:
+        described = flows.Flow(flows.DELETING)
+    issues = [_issue(fault, described) for fault in media.faults if _counts(fault, described)]
+    if described.status == flows.ERROR:
+        issues.insert(0, thresholds.FLOW_ERROR)
+    conditions = {fault.condition for fault in media.faults} - {issue.condition for issue in issues}
     return {
+        **_result(flow, request, described.status, issues, {t.metric: None for t in flow.thresholds}, now),
+        "cleared": [*media.cleared, *sorted(condition for condition in conditions if condition)],
+        "maintenance": media.maintenance,
+    }
+
+
+def _counts(fault: media_events.Fault, described: flows.Flow) -> bool:
+    """Whether it is wrong: a flow that is off, or an output that is switched off, carries nothing by intent."""
+    if fault.metric == media_events.ALERT:
+        return described.status in flows.RUNNING | {flows.ERROR, "STARTING"}
+    return described.status in flows.RUNNING and fault.resource not in described.disabled_outputs
+
+
+def _issue(fault: media_events.Fault, described: flows.Flow) -> thresholds.Issue:
+    redundant = fault.metric == media_events.SOURCE_HEALTH and described.sources > 1
+    severity = "LOW" if redundant else fault.severity
+    return thresholds.Issue(fault.metric, 1, "Count", 1, severity, fault.condition)
+
+
+def _result(
+    flow: settings.FlowSettings,
+    request: events.Request,
+    status: str,
+    issues: list[thresholds.Issue],
+    values: dict[str, float | None],
+    now: datetime,
+) -> dict[str, Any]:
+    result = {
         "flow_name": flow.name,
         "flow_arn": flow.arn,
         "flow_key": flow.key,
@@ -65,6 +118,10 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
         "alarm": _alarm(request.alarm),
         "transition_id": request.transition_id,
     }
+    if flow.mute_windows is not None:
+        until = muted_until(flow.mute_windows, now)
+        result["muted_until"] = _iso(until) if until else None
+    return result
 
 
 def _judge(

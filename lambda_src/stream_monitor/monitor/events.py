@@ -1,6 +1,6 @@
-"""Reads what started the workflow: an alarm's state change, or a manual check.
+"""Reads what started the workflow: an alarm's state change, what MediaConnect says of a flow, or a manual check.
 
-The shape of the event: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+The shape of an alarm's event: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 """
 
 import json
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor import media_events
 from monitor.arns import is_flow_arn
 from monitor.errors import InvalidEvent
 
@@ -42,16 +43,20 @@ class Request:
     flow_arn: str | None
     alarm: Alarm | None
     transition_id: str
+    media: media_events.MediaEvent | None = None
 
 
 def parse(event: object, execution_arn: str) -> Request:
     """Read the event.
 
     Raises:
-        InvalidEvent: it is neither an alarm's change to ALARM or OK nor `{"flow_arn": …}`, or an ARN is malformed.
+        InvalidEvent: it is neither an alarm's change to ALARM or OK, nor an event of a flow, nor `{"flow_arn": …}`; or
+            an ARN is malformed.
     """
     if not isinstance(event, Mapping):
         raise InvalidEvent(f"the event is {type(event).__name__}, not an object")
+    if event.get("source") == media_events.SOURCE:
+        return _media_request(event, execution_arn)
     if "detail" in event:
         return _alarm_request(event)
     if "flow_arn" not in event:
@@ -91,6 +96,13 @@ def _alarm_request(event: Mapping[str, Any]) -> Request:
         alarm=alarm,
         transition_id=f"{name}@{transition.astimezone(UTC).isoformat(timespec='milliseconds')}",
     )
+
+
+def _media_request(event: Mapping[str, Any], execution_arn: str) -> Request:
+    media = media_events.parse(event)
+    which = event.get("id")
+    said = f"{event['detail-type']}@{which if isinstance(which, str) and which else execution_arn}"
+    return Request(flow_arn=media.flow_arn, alarm=None, transition_id=said, media=media)
 
 
 def _metrics(metrics: object) -> Iterator[tuple[str, int, object]]:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.validation import SchemaValidationError, va
 
 from monitor.errors import InvalidEvent, MonitorError, UnknownFlow
 from monitor.events import Request
+from monitor.mute import DAYS, MuteWindow
 
 COMPARISONS = (
     "GreaterThanOrEqualToThreshold",
@@ -37,6 +38,15 @@ _THRESHOLD = {
         "period_seconds": _SECONDS,
     },
 }
+_MUTE_WINDOW = {
+    "type": "object",
+    "required": ["day", "start_hour", "hours"],
+    "properties": {
+        "day": {"enum": list(DAYS)},
+        "start_hour": {"type": "integer", "minimum": 0, "maximum": 23},
+        "hours": {"type": "integer", "minimum": 1, "maximum": 24},
+    },
+}
 _FLOW = {
     "type": "object",
     "required": [
@@ -51,6 +61,7 @@ _FLOW = {
         "no_data_seconds": _SECONDS,
         "datapoint_grace_seconds": {"type": "integer", "minimum": 0, "maximum": 86400},
         "thresholds": {"type": "array", "minItems": 1, "maxItems": MAX_QUERIES, "items": _THRESHOLD},
+        "mute_windows": {"type": "array", "items": _MUTE_WINDOW},
     },
 }
 _SCHEMA = {
@@ -95,7 +106,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class FlowSettings:
-    """One watched flow; all times in seconds."""
+    """One watched flow; all times in seconds. `mute_windows` is None where the deployment knows of none."""
 
     key: str
     arn: str
@@ -105,6 +116,7 @@ class FlowSettings:
     no_data: int
     datapoint_grace: int
     thresholds: tuple[Threshold, ...]
+    mute_windows: tuple[MuteWindow, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -187,4 +199,11 @@ def _flow(key: str, flow: Mapping[str, Any]) -> FlowSettings:
             )
             for t in flow["thresholds"]
         ),
+        mute_windows=_mute_windows(flow.get("mute_windows")),
     )
+
+
+def _mute_windows(windows: list[Mapping[str, Any]] | None) -> tuple[MuteWindow, ...] | None:
+    if windows is None:
+        return None
+    return tuple(MuteWindow(one["day"], int(one["start_hour"]), int(one["hours"])) for one in windows)

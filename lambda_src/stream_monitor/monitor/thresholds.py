@@ -19,17 +19,21 @@ _GROWS_WITHIN_A_PERIOD = frozenset({"Sum", "SampleCount"})
 
 @dataclass(frozen=True)
 class Issue:
-    """What is wrong with a flow: a value beyond its threshold, in the metric's unit."""
+    """What is wrong with a flow: a value beyond its threshold, in the metric's unit.
+
+    `condition` names what holds until MediaConnect takes it back, where the issue is its word.
+    """
 
     metric: str
     value: float
     unit: str
     threshold: float
     severity: str
+    condition: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """The issue as the workflow passes it on."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "condition" or value is not None}
 
 
 NO_DATA = Issue(metric="NoData", value=0, unit="Count", threshold=1, severity="HIGH")
