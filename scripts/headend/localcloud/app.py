@@ -57,6 +57,7 @@ ADDITIONS = (
     "functions.function_dead_letters",
     "functions.functions",
     "functions.function_states",
+    "apigateway.http_apis",
     "stepfunctions.state_machines",
     "stepfunctions.task_roles",
     "eventbridge.events",
@@ -127,6 +128,7 @@ class LocalCloudServer:
         self._services: dict[str, Handler] = {}
         self._hosts: dict[tuple[str, str], bool] = {}
         self._operations: dict[tuple[str, str], Handler] = {}
+        self._sites: dict[str, Callable[[Request], Response]] = {}
         self._events: queue.Queue[tuple[str, dict[str, Any], Work]] = queue.Queue()
         self._buses: list[Callable[[str, dict[str, Any]], None]] = []
         self._threads: list[threading.Thread] = []
@@ -162,6 +164,10 @@ class LocalCloudServer:
     def add_operation(self, signing_name: str, operation: str, handler: Handler) -> None:
         """Answer one operation of a JSON or query protocol service, before moto sees the request."""
         self._operations[signing_name, operation] = handler
+
+    def add_site(self, prefix: str, answer: Callable[[Request], Response]) -> None:
+        """Answer all requests below a path, signed or not, before anything else looks at them."""
+        self._sites[prefix] = answer
 
     def add_gate(self, gate: Gate) -> None:
         """Ask `gate` before a request is answered, after the gates added before; an answer of its own ends it."""
@@ -329,6 +335,9 @@ class LocalCloudServer:
         service = request.service
         self.requests.add(service, environ)
         try:
+            for prefix, site in self._sites.items():
+                if environ.get("PATH_INFO", "").startswith(prefix):
+                    return site(Request(environ))(environ, start_response)
             for gate in self._gates:
                 answer = gate(request)
                 if answer is not None:

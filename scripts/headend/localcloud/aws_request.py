@@ -66,7 +66,9 @@ class AwsRequest:
 
     @property
     def model(self) -> str:
-        """botocore's name of the service."""
+        """botocore's name of the service; API Gateway's second API is signed like its first, and told by the path."""
+        if self.service == "apigateway" and str(self.environ.get("PATH_INFO", "")).startswith("/v2/"):
+            return "apigatewayv2"
         return MODELS.get(self.service, self.service)
 
     @property

@@ -50,6 +50,13 @@ CLIENT_USERS = (
 
 PATCHES: tuple[Patch, ...] = (
     Patch(
+        "moto.apigatewayv2.models:ApiGatewayV2Backend",
+        "create_api",
+        "76dbbcd6274f",
+        "the endpoint of an HTTP API is this server's",
+    ),
+    Patch("moto.apigatewayv2.responses:ApiGatewayV2Response", "update_stage", ABSENT, "moto lacks UpdateStage"),
+    Patch(
         "moto.core.base_backend:AccountSpecificBackend",
         "__getitem__",
         "b10167294fc0",

@@ -267,7 +267,7 @@ def test_only_the_link_s_key_is_admitted(key: str) -> None:
 
 @pytest.fixture
 def function(aws: None, monkeypatch: pytest.MonkeyPatch, request: Any, capsys: Any) -> Any:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)  # a logger keeps the stream that it began with
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Headend")
     monkeypatch.setenv("TABLE_NAME", TABLE)
     table()
@@ -303,10 +303,12 @@ def test_a_table_that_cannot_be_read_is_said_so_and_nothing_is_done(function: An
     assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "60")
 
 
-def test_neither_the_key_nor_the_token_is_logged(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_neither_the_key_nor_the_token_is_logged(
+    function: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     for request in (event(), event(key=KEY + "-wrong"), press("approve"), event("PUT")):
         function(request, Context())
-    said = "".join(capsys.readouterr())
+    said = "".join([*capsys.readouterr(), *(str(vars(record)) for record in caplog.records)])
     assert ID in said
     assert KEY not in said
     assert TOKEN not in said

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from headend.localcloud.aws_request import AwsRequest
+from headend.localcloud.iam.api_gateway_actions import need_of_api_gateway
 from headend.localcloud.iam.policy_conditions import Values
 from headend.localcloud.iam.request_needs import Need, Parameters, Scope
 from headend.localcloud.iam.request_resources import PASSED_ROLES, SERVICES
@@ -41,6 +42,9 @@ def needs(request: AwsRequest, account: str) -> list[Need]:
         return []
     scope = Scope(prefix, request.region, account)
     parameters = request.parameters
+    if prefix == "apigateway":
+        need = need_of_api_gateway(scope, request.environ)
+        return [Need(need.action, need.resource, _common(request, parameters))]
     special = SERVICES.get(prefix)
     found = special(scope, operation, parameters) if special else None
     if found is None:
