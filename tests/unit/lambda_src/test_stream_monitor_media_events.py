@@ -25,8 +25,8 @@ ARNS = {
     "OUTPUT": "arn:aws:mediaconnect:eu-central-1:123456789012:output:3-MnO-pQr:north",
 }
 OLD = {f"OLD_{name}": re.sub(r":([0-9])-(\w+)-(\w+):", r":\1:\2:\3:", arn) for name, arn in ARNS.items()}
-ONE_SOURCE = {"Sources": [{"Name": "main", "SourceArn": ARNS["SOURCE"]}]}
-TWO_SOURCES = {"Sources": [*ONE_SOURCE["Sources"], {"Name": "backup"}]}
+ONE_SOURCE: dict[str, Any] = {"Sources": [{"Name": "main", "SourceArn": ARNS["SOURCE"]}]}
+TWO_SOURCES: dict[str, Any] = {"Sources": [*ONE_SOURCE["Sources"], {"Name": "backup"}]}
 
 
 def written(text: str) -> str:
