@@ -246,6 +246,21 @@ CASES = [
         CREATE,
         UNSURE,
     ),
+    refused(
+        "An entitled source with SPEKE that names no key server",
+        create(
+            {
+                "Name": "one",
+                "Description": "d",
+                "EntitlementArn": "arn:aws:mediaconnect:eu-central-1:210987654321:entitlement:1-11aa-22bb:partner",
+                "Decryption": {"KeyType": "speke", "Algorithm": "aes256", "RoleArn": ROLE, "DeviceId": "d"},
+            }
+        ),
+        BAD,
+        "region, resourceId, url",
+        "mediaconnect/latest/api/API_Encryption.html",
+        UNSURE,
+    ),
     refused("An output without a destination", output(Destination=None), BAD, "destination", CREATE, UNSURE),
     refused(
         "A maintenance hour that is no full hour",

@@ -29,6 +29,8 @@ RECOVERY_WINDOW = (100, 15_000)
 ACCOUNT = re.compile(r"\d{12}")
 FULL_HOUR = re.compile(r"([01]\d|2[0-3]):00")
 SRT = frozenset({"srt-listener", "srt-caller"})
+SPEKE_FIELDS = ("deviceId", "region", "resourceId", "url")
+"""https://docs.aws.amazon.com/mediaconnect/latest/api/API_Encryption.html"""
 IN_BETWEEN = frozenset({"STARTING", "UPDATING", "STOPPING", "DELETING"})
 """States in which a flow takes no change."""
 
@@ -81,6 +83,9 @@ def maintenance_problem(maintenance: Json | None) -> str | None:
 def encryption_problem(protocol: str | None, encryption: Json | None) -> str | None:
     """What is wrong with the key of a source or output of a protocol."""
     kind = (encryption or {}).get("keyType")
+    if kind == "speke":
+        missing = [field for field in SPEKE_FIELDS if not (encryption or {}).get(field)]
+        return f"Encryption with SPEKE needs {', '.join(missing)}." if missing else None
     if kind != "srt-password":
         return None
     if protocol not in SRT:
@@ -88,6 +93,11 @@ def encryption_problem(protocol: str | None, encryption: Json | None) -> str | N
     if not (encryption or {}).get("secretArn"):
         return "Encryption with an SRT password needs a secret ARN."
     return None
+
+
+def transit_key(transit: Json | None) -> dict[str, Any]:
+    """The role and the secret of a key on the way from or to a router; empty where MediaConnect makes it itself."""
+    return dict(((transit or {}).get("encryptionKeyConfiguration") or {}).get("secretsManager") or {})
 
 
 def state_problem(flow_arn: str, status: str) -> str | None:

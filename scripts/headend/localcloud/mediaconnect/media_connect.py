@@ -425,7 +425,10 @@ class MediaConnect:
         """`known`: the flow has it already. `key`: its key is new, and is read."""
         if not known:
             _check_unique(flow.sources, "name", source.get("name"))
-        if source.get("entitlementArn") or source.get("gatewayBridgeSource"):
+        transit = source.get("routerIntegrationTransitDecryption")
+        if source.get("entitlementArn") or source.get("gatewayBridgeSource") or source.get("routerIntegrationState"):
+            self._check_key(flow, None, source.get("decryption"), read=key)
+            self._read_key(flow, flow_rules.transit_key(transit) if key else {})
             return
         protocol = source.get("protocol")
         if protocol not in SOURCE_PROTOCOLS:
@@ -448,6 +451,10 @@ class MediaConnect:
         interface = flow_rules.output_interface(output)
         if interface and all(one["name"] != interface for one in flow.vpc_interfaces):
             raise _bad(f"The flow has no VPC interface {interface}.")
+        if output.get("routerIntegrationState"):
+            transit = output.get("routerIntegrationTransitEncryption")
+            self._read_key(flow, flow_rules.transit_key(transit) if key else {})
+            return
         protocol = output.get("protocol")
         if protocol not in OUTPUT_PROTOCOLS:
             raise _bad(f"Output protocol {protocol!r} is not one of {', '.join(sorted(OUTPUT_PROTOCOLS))}.")
@@ -466,10 +473,11 @@ class MediaConnect:
     def _check_key(self, flow: LiveFlow, protocol: str | None, encryption: Json | None, *, read: bool = True) -> None:
         _check_encryption(encryption)
         _refuse([flow_rules.encryption_problem(protocol, encryption)])
-        if not read:
-            return
+        self._read_key(flow, encryption or {} if read else {})
+
+    def _read_key(self, flow: LiveFlow, encryption: Json) -> None:
         try:
-            flow_keys.read(self._cloud, flow.flow_arn, encryption or {})
+            flow_keys.read(self._cloud, flow.flow_arn, encryption)
         except AccessDenied as error:
             raise _bad(f"MediaConnect could not read the key: {error}") from error
 
