@@ -3,95 +3,76 @@
 The metrics: https://docs.aws.amazon.com/mediaconnect/latest/ug/monitor-with-cloudwatch-metrics-list.html
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Advice:
-    """`title` names the metric for people, `meaning` is one sentence, `actions` are in the order to try them."""
-
-    title: str
-    meaning: str
-    actions: tuple[str, ...]
-
-
-_ENCODER = "Check that the encoder is running and sends to the flow's ingest address and port."
-_NETWORK = (
-    "Check the network between encoder and flow: other traffic on the uplink, the provider's status, a traceroute."
-)
-_TRANSPORT = "Check the encoder's and multiplexer's transport stream output; play the stream at the source."
-_PICTURE = "Look at the picture at the source: camera, router, encoder input."
-_BACKUP = (
-    "If viewers are affected, switch to the backup source or feed. Do not restart a flow that still carries a picture."
-)
+from alerts.advice_texts import BACKUP, ENCODER, NETWORK, PICTURE, TRANSPORT, Advice
+from alerts.event_advice import EVENT_ADVICE
 
 _ADVICE = {
     "SourcePacketLossPercent": Advice(
         "Packet loss",
         "Packets of the source do not arrive; viewers may see blocks, freezes or hear gaps.",
         (
-            _NETWORK,
+            NETWORK,
             "Lower the encoder's bit rate, or use a protocol that repairs loss (SRT, RIST, Zixi, RTP-FEC).",
-            _BACKUP,
+            BACKUP,
         ),
     ),
     "SourceNotRecoveredPackets": Advice(
         "Lost packets",
         "Packets were lost and could not be repaired; viewers may see blocks, freezes or hear gaps.",
-        (_NETWORK, "Raise the latency of the source, so that there is time to send packets again.", _BACKUP),
+        (NETWORK, "Raise the latency of the source, so that there is time to send packets again.", BACKUP),
     ),
     "SourceJitter": Advice(
         "Jitter",
         "Packets arrive unevenly; buffers may run empty and the picture may stutter.",
-        (_NETWORK, "Raise the receiver's buffer (the maximum latency of the source)."),
+        (NETWORK, "Raise the receiver's buffer (the maximum latency of the source)."),
     ),
     "SourceBitRate": Advice(
         "Bit rate",
         "The source sends less than it should; the picture may be frozen, black or of low quality.",
         (
-            _ENCODER,
+            ENCODER,
             "Compare the encoder's bit rate with the nominal bit rate that is configured for the flow.",
-            _NETWORK,
+            NETWORK,
         ),
     ),
-    "SourceConnected": Advice("Connection", "The source is not connected.", (_ENCODER, _NETWORK, _BACKUP)),
+    "SourceConnected": Advice("Connection", "The source is not connected.", (ENCODER, NETWORK, BACKUP)),
     "SourceRoundTripTime": Advice(
         "Round-trip time",
         "The way to the source has become long against its latency; lost packets may come too late when sent again.",
-        ("Raise the latency of the source to at least four round trips.", _NETWORK),
+        ("Raise the latency of the source to at least four round trips.", NETWORK),
     ),
-    "SourceTSSyncLoss": Advice("Transport stream sync", "The transport stream loses its sync.", (_TRANSPORT, _NETWORK)),
-    "SourcePATError": Advice("Program table (PAT)", "The stream's program table is missing or late.", (_TRANSPORT,)),
-    "SourcePMTError": Advice("Program map (PMT)", "The stream's program map is missing or late.", (_TRANSPORT,)),
+    "SourceTSSyncLoss": Advice("Transport stream sync", "The transport stream loses its sync.", (TRANSPORT, NETWORK)),
+    "SourcePATError": Advice("Program table (PAT)", "The stream's program table is missing or late.", (TRANSPORT,)),
+    "SourcePMTError": Advice("Program map (PMT)", "The stream's program map is missing or late.", (TRANSPORT,)),
     "SourceContinuityCounter": Advice(
-        "Continuity", "Transport stream packets are missing or out of order.", (_NETWORK, _TRANSPORT)
+        "Continuity", "Transport stream packets are missing or out of order.", (NETWORK, TRANSPORT)
     ),
     "FailoverSwitches": Advice(
         "Source switches",
         "The flow switches between its sources.",
-        ("Check both sources: one of them comes and goes.", _NETWORK),
+        ("Check both sources: one of them comes and goes.", NETWORK),
     ),
     "MergeActive": Advice(
         "Redundancy",
         "Only one of the merged sources arrives; viewers see no difference until that one fails too.",
         ("Bring the missing source back.", "Check that both sources are binary-identical."),
     ),
-    "BlackFramesBreaching": Advice("Black picture", "The picture is black.", (_PICTURE, _BACKUP)),
-    "FrozenFramesBreaching": Advice("Frozen picture", "The picture stands still.", (_PICTURE, _BACKUP)),
+    "BlackFramesBreaching": Advice("Black picture", "The picture is black.", (PICTURE, BACKUP)),
+    "FrozenFramesBreaching": Advice("Frozen picture", "The picture stands still.", (PICTURE, BACKUP)),
     "SilentAudioBreaching": Advice(
         "Silence", "The sound is silent.", ("Check the audio at the source and its routing.",)
     ),
-    "VideoStreamMissing": Advice("Video missing", "The stream has no video.", (_TRANSPORT, _BACKUP)),
-    "AudioStreamMissing": Advice("Audio missing", "The stream has no audio.", (_TRANSPORT, _BACKUP)),
+    "VideoStreamMissing": Advice("Video missing", "The stream has no video.", (TRANSPORT, BACKUP)),
+    "AudioStreamMissing": Advice("Audio missing", "The stream has no audio.", (TRANSPORT, BACKUP)),
     "NoData": Advice(
         "No data",
         "The flow is active and reports no measurements: most likely no stream arrives.",
-        (_ENCODER, "Check that the source's address is inside the flow's allow list.", _NETWORK, _BACKUP),
+        (ENCODER, "Check that the source's address is inside the flow's allow list.", NETWORK, BACKUP),
     ),
     "FlowError": Advice(
         "Flow in error",
         "MediaConnect reports the flow's status as ERROR; it carries nothing.",
-        ("Read the flow's messages in the console.", "Check AWS's service health for the Region.", _BACKUP),
+        ("Read the flow's messages in the console.", "Check AWS's service health for the Region.", BACKUP),
     ),
 }
 
@@ -106,8 +87,12 @@ MONITORING_FAILED = (
 
 def advice(metric: str) -> Advice:
     """The advice for a metric; a general one for a metric that is not listed."""
-    return _ADVICE.get(metric) or Advice(
-        metric,
-        "The value is beyond the threshold that is configured for it.",
-        ("Open the dashboard and compare with the flow's other metrics.", _ENCODER, _NETWORK),
+    return (
+        _ADVICE.get(metric)
+        or EVENT_ADVICE.get(metric)
+        or Advice(
+            metric,
+            "The value is beyond the threshold that is configured for it.",
+            ("Open the dashboard and compare with the flow's other metrics.", ENCODER, NETWORK),
+        )
     )

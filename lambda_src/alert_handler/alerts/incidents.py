@@ -17,23 +17,14 @@ hide a later alert.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
-
-from alerts.errors import StateStoreFailed
-from alerts.requests import SEVERITIES, Issue, severest
+from alerts.requests import Issue, severest
+from alerts.schemas import SEVERITIES
+from alerts.table import KEPT_SECONDS, Changed, call, plain, serialize, until_unchanged
 
 _PREFIX = "metric#"
-_KEPT_SECONDS = 30 * 24 * 3600
 _ABANDONED_MILLISECONDS = 120_000  # longer than any function runs
-_ATTEMPTS = 20
-
-_T = TypeVar("_T")
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True)
@@ -85,10 +76,6 @@ class Claimed:
     known: tuple[Issue, ...]
 
 
-class _Changed(Exception):  # noqa: N818 - not an error: look again
-    """The item is not as it was read."""
-
-
 class IncidentStore:
     """The table's incidents.
 
@@ -104,13 +91,13 @@ class IncidentStore:
         News is what nobody has claimed, what this transition claimed before it was interrupted, what the same alarm
         claimed earlier and now fires for again, and what has become more severe.
         """
-        return self._until_unchanged(lambda: self._claim(flow_arn, issues, by))
+        return until_unchanged(lambda: self._claim(flow_arn, issues, by))
 
     def _claim(self, flow_arn: str, issues: Sequence[Issue], by: Transition) -> Claimed:
         claims = {issue.metric: _claim_of(issue, by) for issue in issues}
         try:
             incident = self._write_claims(flow_arn, claims, by)
-        except _Changed:
+        except Changed:
             closing = self.get(flow_arn)
             if closing is None or closing.closing is None:
                 raise
@@ -131,7 +118,7 @@ class IncidentStore:
 
     def release(self, flow_arn: str, by: Transition) -> None:
         """Give every claim of a transition that could not tell anyone back to whom it was taken from."""
-        self._until_unchanged(lambda: self._release(flow_arn, by))
+        until_unchanged(lambda: self._release(flow_arn, by))
 
     def _release(self, flow_arn: str, by: Transition) -> None:
         incident = self.get(flow_arn)
@@ -156,7 +143,7 @@ class IncidentStore:
             The incident; None when there is none. If it is not `is_closed_by` the caller, another tells people: a
             recovery that is under way, or the one of an alarm that has fired since.
         """
-        return self._until_unchanged(lambda: self._begin_close(flow_arn, by))
+        return until_unchanged(lambda: self._begin_close(flow_arn, by))
 
     def _begin_close(self, flow_arn: str, by: Transition) -> Incident | None:
         incident = self.get(flow_arn)
@@ -174,39 +161,37 @@ class IncidentStore:
         """Forget an incident whose end people were told; a new one that has begun since stays."""
         try:
             self._delete(incident.flow_arn, incident.version)
-        except _Changed:
+        except Changed:
             return
 
     def abort_close(self, incident: Incident) -> None:
         """Take the mark of `begin_close` away again: nobody could be told."""
         try:
             self._update(incident.flow_arn, removes=["closing"], version=incident.version)
-        except _Changed:
+        except Changed:
             return
 
     def get(self, flow_arn: str) -> Incident | None:
         """The flow's incident, if there is one."""
-        answer = self._call(
-            self._dynamodb.get_item, TableName=self._table, Key=self._key(flow_arn), ConsistentRead=True
-        )
+        answer = call(self._dynamodb.get_item, TableName=self._table, Key=self._key(flow_arn), ConsistentRead=True)
         return _incident(flow_arn, answer["Item"]) if answer.get("Item") else None
 
     def _write_claims(self, flow_arn: str, claims: dict[str, Claim], by: Transition) -> Incident:
-        """Claim what is free; raises _Changed while the incident is being closed."""
+        """Claim what is free; raises Changed while the incident is being closed."""
         names = {"#closing": "closing", "#opened": "opened_at", "#version": "version", "#expiration": "expiration"}
         values: dict[str, Any] = {":at": by.at, ":one": 1, ":expiration": self._expiration()}
         sets = ["#opened = if_not_exists(#opened, :at)", "#expiration = :expiration"]
         for i, (metric, claim) in enumerate(claims.items()):
             names[f"#m{i}"], values[f":m{i}"] = f"{_PREFIX}{metric}", vars(claim)
             sets.append(f"#m{i} = if_not_exists(#m{i}, :m{i})")
-        answer = self._call(
+        answer = call(
             self._dynamodb.update_item,
             TableName=self._table,
             Key=self._key(flow_arn),
             UpdateExpression=f"SET {', '.join(sets)} ADD #version :one",
             ConditionExpression="attribute_not_exists(#closing)",
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues={name: _serialize(value) for name, value in values.items()},
+            ExpressionAttributeValues={name: serialize(value) for name, value in values.items()},
             ReturnValues="ALL_NEW",
         )
         return _incident(flow_arn, answer["Attributes"])
@@ -219,13 +204,13 @@ class IncidentStore:
             "version": closing.version + 1,
             "expiration": self._expiration(),
         }
-        self._call(
+        call(
             self._dynamodb.put_item,
             TableName=self._table,
-            Item={**self._key(closing.flow_arn), **{name: _serialize(value) for name, value in item.items()}},
+            Item={**self._key(closing.flow_arn), **{name: serialize(value) for name, value in item.items()}},
             ConditionExpression="#version = :version",
             ExpressionAttributeNames={"#version": "version"},
-            ExpressionAttributeValues={":version": _serialize(closing.version)},
+            ExpressionAttributeValues={":version": serialize(closing.version)},
         )
 
     def _update(
@@ -233,49 +218,31 @@ class IncidentStore:
     ) -> Incident:
         attributes = {**(sets or {}), "expiration": self._expiration()}
         names = {f"#s{i}": name for i, name in enumerate(attributes)} | {f"#r{i}": r for i, r in enumerate(removes)}
-        values = {f":s{i}": _serialize(value) for i, value in enumerate(attributes.values())}
+        values = {f":s{i}": serialize(value) for i, value in enumerate(attributes.values())}
         expression = "SET " + ", ".join(f"#s{i} = :s{i}" for i in range(len(attributes)))
         if removes:
             expression += " REMOVE " + ", ".join(f"#r{i}" for i in range(len(removes)))
-        answer = self._call(
+        answer = call(
             self._dynamodb.update_item,
             TableName=self._table,
             Key=self._key(flow_arn),
             UpdateExpression=f"{expression} ADD #version :one",
             ConditionExpression="#version = :version",
             ExpressionAttributeNames={**names, "#version": "version"},
-            ExpressionAttributeValues={**values, ":one": _serialize(1), ":version": _serialize(version)},
+            ExpressionAttributeValues={**values, ":one": serialize(1), ":version": serialize(version)},
             ReturnValues="ALL_NEW",
         )
         return _incident(flow_arn, answer["Attributes"])
 
     def _delete(self, flow_arn: str, version: int) -> None:
-        self._call(
+        call(
             self._dynamodb.delete_item,
             TableName=self._table,
             Key=self._key(flow_arn),
             ConditionExpression="#version = :version",
             ExpressionAttributeNames={"#version": "version"},
-            ExpressionAttributeValues={":version": _serialize(version)},
+            ExpressionAttributeValues={":version": serialize(version)},
         )
-
-    def _until_unchanged(self, change: Callable[[], _T]) -> _T:
-        for _ in range(_ATTEMPTS):
-            try:
-                return change()
-            except _Changed:
-                continue
-        raise StateStoreFailed(f"the incident kept changing, {_ATTEMPTS} times")
-
-    def _call(self, operation: Callable[..., Any], **parameters: Any) -> Any:
-        try:
-            return operation(**parameters)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-                raise _Changed from error
-            raise StateStoreFailed(str(error)) from error
-        except BotoCoreError as error:
-            raise StateStoreFailed(str(error)) from error
 
     def _abandoned(self, closing: dict[str, Any]) -> bool:
         return self._now() - int(closing["started"]) > _ABANDONED_MILLISECONDS
@@ -284,7 +251,7 @@ class IncidentStore:
         return round(self._clock() * 1000)
 
     def _expiration(self) -> int:
-        return round(self._clock()) + _KEPT_SECONDS
+        return round(self._clock()) + KEPT_SECONDS
 
     @staticmethod
     def _key(flow_arn: str) -> dict[str, Any]:
@@ -304,7 +271,7 @@ def _is_news(issue: Issue, claim: Claim, by: Transition) -> bool:
 
 
 def _incident(flow_arn: str, item: dict[str, Any]) -> Incident:
-    values = {name: _deserialize(value) for name, value in item.items()}
+    values = plain(item)
     closing = values.get("closing")
     return Incident(
         flow_arn=flow_arn,

@@ -1,24 +1,22 @@
 """The words: subject, text for people, JSON for machines."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from alerts import links
 from alerts.advice import MONITORING_FAILED, advice
 from alerts.incidents import Incident
-from alerts.requests import ALERT, RECOVERY, Issue, Request, severest
+from alerts.requests import Issue, Request, severest
+from alerts.schemas import ALERT, RECOVERY
+from alerts.words import ISSUE_LIMIT, cut, describe, duration, headline, line, more, numbered, one_line, quantity
+
+__all__ = ["Message", "alert", "compose", "duration", "facts", "monitoring_failed", "quantity", "recovery"]
 
 SCHEMA_VERSION = 1
-SUBJECT_LIMIT = 100  # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 _BODY_LIMIT = 250 * 1024  # 256 KiB with the attributes
-_ISSUE_LIMIT = 50
-_FIELD_LIMIT = 1000
 _TEXT_LIMIT = 20_000
 _SMS_LIMIT = 1000
-_SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
-_UNITS = {"Percent": "%", "Milliseconds": "ms", "Seconds": "s", "Microseconds": "µs", "Count": "", "None": ""}
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,8 @@ class Message:
         text: for people.
         short: for telephones.
         document: for machines: schema_version, kind, subject, severity, flow_name, flow_arn, time, issues, recovered,
-            duration_seconds, alarm, links, error, text.
+            duration_seconds, alarm, links, error, text; with a response workflow also incident, reason, action, actions
+            and approval, where there is something to say. docs/notice.schema.json has the whole.
     """
 
     kind: str
@@ -41,9 +40,13 @@ class Message:
     short: str
     document: dict[str, Any]
 
+    def with_short(self, short: str) -> "Message":
+        """The message with other words for telephones."""
+        return replace(self, short=short[:_SMS_LIMIT])
+
     def body(self) -> str:
         """The message for `MessageStructure=json`: people read text, programs read JSON; cut to what SNS takes."""
-        bodies = (self._body(_TEXT_LIMIT // share, _ISSUE_LIMIT // share) for share in (1, 4, 16, 64))
+        bodies = (self._body(_TEXT_LIMIT // share, ISSUE_LIMIT // share) for share in (1, 4, 16, 64))
         return next((body for body in bodies if len(body.encode()) <= _BODY_LIMIT), json.dumps({"default": self.short}))
 
     def _body(self, characters: int, issues: int) -> str:
@@ -55,26 +58,25 @@ class Message:
         return json.dumps({"default": text, "email": text, "sms": self.short, **programs}, ensure_ascii=False)
 
 
-def alert(request: Request, new: tuple[Issue, ...], known: tuple[Issue, ...], dashboard: str) -> Message:
+def alert(request: Request, new: tuple[Issue, ...], known: tuple[Issue, ...], dashboard: str, **fields: Any) -> Message:
     """The message for issues that people do not know yet; `known` are those that they do."""
     severity = severest([issue.severity for issue in new])
     lines = [
         f"{severity} alert for flow {request.flow_name}",
         "",
-        *_facts(request),
+        *facts(request),
         "",
         "Issues:",
-        *(line for issue in new[:_ISSUE_LIMIT] for line in _describe(issue)),
-        *_more(new),
+        *(text for issue in new[:ISSUE_LIMIT] for text in describe(issue)),
+        *more(new),
     ]
     if known:
-        lines += ["", "Reported before, and still so:", *(f"- {_line(issue)}" for issue in known[:_ISSUE_LIMIT])]
-    lines += ["", "What to do:", *_numbered(action for issue in new for action in advice(issue.metric).actions)]
-    more = f" (+{len(new) - 1} more)" if len(new) > 1 else ""
-    subject = f"[{severity}] {request.flow_name}: {_headline(new[0])}{more}"
-    return _message(
-        request, severity, subject, lines, dashboard, issues=[asdict(issue) for issue in new[:_ISSUE_LIMIT]]
-    )
+        lines += ["", "Reported before, and still so:", *(f"- {line(issue)}" for issue in known[:ISSUE_LIMIT])]
+    lines += ["", "What to do:", *numbered(action for issue in new for action in advice(issue.metric).actions)]
+    others = f" (+{len(new) - 1} more)" if len(new) > 1 else ""
+    subject = f"[{severity}] {request.flow_name}: {headline(new[0])}{others}"
+    documents = [issue.document for issue in new[:ISSUE_LIMIT]]
+    return compose(request, severity, subject, lines, dashboard, issues=documents, **fields)
 
 
 def recovery(request: Request, incident: Incident, dashboard: str) -> Message:
@@ -84,16 +86,16 @@ def recovery(request: Request, incident: Incident, dashboard: str) -> Message:
     lines = [
         f"Flow {request.flow_name} has recovered after {lasted}",
         "",
-        *_facts(request),
+        *facts(request),
         "",
         "Recovered:",
-        *(f"- {advice(m).title} ({m}) [{claim.severity}]" for m, claim in list(incident.claims.items())[:_ISSUE_LIMIT]),
+        *(f"- {advice(m).title} ({m}) [{claim.severity}]" for m, claim in list(incident.claims.items())[:ISSUE_LIMIT]),
         "",
         "Every metric has been within its thresholds since the alarm returned to OK."
         if request.flow_status in ("ACTIVE", "UPDATING")
         else "The flow is not running, so there is nothing to measure.",
     ]
-    return _message(
+    return compose(
         request,
         incident.severity,
         f"[RECOVERED] {request.flow_name} after {lasted}",
@@ -109,20 +111,21 @@ def monitoring_failed(request: Request, dashboard: str) -> Message:
     lines = [
         f"Monitoring of flow {request.flow_name} failed: nobody knows how it is",
         "",
-        *_facts(request),
+        *facts(request),
         "",
-        f"Error: {_cut(request.error)}",
-        f"Cause: {_cut(request.cause)}",
+        f"Error: {cut(request.error)}",
+        f"Cause: {cut(request.cause)}",
         "",
         "What to check:",
-        *_numbered(MONITORING_FAILED),
+        *numbered(MONITORING_FAILED),
     ]
     subject = f"[HIGH] {request.flow_name}: monitoring failed ({request.error})"
-    error = {"Error": _cut(request.error), "Cause": _cut(request.cause)}
-    return _message(request, "HIGH", subject, lines, dashboard, error=error)
+    error = {"Error": cut(request.error), "Cause": cut(request.cause)}
+    return compose(request, "HIGH", subject, lines, dashboard, error=error)
 
 
-def _message(request: Request, severity: str, subject: str, lines: list[str], dashboard: str, **fields: Any) -> Message:
+def compose(request: Request, severity: str, subject: str, lines: list[str], dashboard: str, **fields: Any) -> Message:
+    """The message of some lines, with its links; `fields` are those of the document that are its own."""
     found = {
         "flow": links.flow(request.flow_arn),
         "dashboard": links.dashboard(dashboard, request.flow_arn or request.execution_arn),
@@ -130,7 +133,7 @@ def _message(request: Request, severity: str, subject: str, lines: list[str], da
     }
     lines = [*lines, "", "Links:", *(f"{name.capitalize()}: {url}" for name, url in found.items() if url)]
     text = "\n".join(lines)[:_TEXT_LIMIT]
-    subject = _subject(subject)
+    subject = one_line(subject)
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": request.kind,
@@ -142,85 +145,26 @@ def _message(request: Request, severity: str, subject: str, lines: list[str], da
         "issues": [],
         "recovered": [],
         "duration_seconds": None,
-        "alarm": {**asdict(request.alarm), "reason": _cut(request.alarm.reason)} if request.alarm else None,
+        "alarm": {**asdict(request.alarm), "reason": cut(request.alarm.reason)} if request.alarm else None,
         "links": found,
         "error": None,
         "text": text,
         **fields,
     }
     short = f"{subject}\n{found['flow'] or ''}"[:_SMS_LIMIT].strip()
-    return Message(request.kind, severity, request.flow_name, subject, text, short, document)
+    return Message(document["kind"], severity, request.flow_name, subject, text, short, document)
 
 
-def _facts(request: Request) -> list[str]:
-    facts = [f"Flow: {request.flow_name} ({request.flow_arn or 'ARN unknown'})", f"Time: {request.time}"]
+def facts(request: Request) -> list[str]:
+    """Which flow, when, and which alarm."""
+    known = [f"Flow: {request.flow_name} ({request.flow_arn or 'ARN unknown'})", f"Time: {request.time}"]
     if request.flow_status:
-        facts.append(f"Status: {request.flow_status}")
+        known.append(f"Status: {request.flow_status}")
     if request.alarm:
         change = f"{request.alarm.previous_state or '?'} to {request.alarm.state}"
-        facts.append(f"Alarm: {request.alarm.name}, {change} at {request.alarm.transition_time}")
+        known.append(f"Alarm: {request.alarm.name}, {change} at {request.alarm.transition_time}")
         if request.alarm.reason and request.kind == ALERT:
-            facts.append(f"Reason: {_cut(request.alarm.reason)}")
+            known.append(f"Reason: {cut(request.alarm.reason)}")
     elif request.kind != RECOVERY:
-        facts.append("Alarm: none, this is a manual check")
-    return facts
-
-
-def _describe(issue: Issue) -> list[str]:
-    return [f"- {_line(issue)}", f"  {advice(issue.metric).meaning}"]
-
-
-def _line(issue: Issue) -> str:
-    title = advice(issue.metric).title
-    if issue.metric in ("NoData", "FlowError"):
-        return f"{title} [{issue.severity}]"
-    side = "above" if issue.value > issue.threshold else "below" if issue.value < issue.threshold else "at"
-    value, threshold = quantity(issue.value, issue.unit), quantity(issue.threshold, issue.unit)
-    return f"{title} ({issue.metric}): {value}, {side} the threshold of {threshold} [{issue.severity}]"
-
-
-def _headline(issue: Issue) -> str:
-    title = advice(issue.metric).title
-    return title if issue.metric in ("NoData", "FlowError") else f"{title} {quantity(issue.value, issue.unit)}"
-
-
-def _more(issues: tuple[Issue, ...]) -> list[str]:
-    return [f"- and {len(issues) - _ISSUE_LIMIT} more"] if len(issues) > _ISSUE_LIMIT else []
-
-
-def _numbered(actions: Iterable[str]) -> list[str]:
-    return [f"{i}. {action}" for i, action in enumerate(dict.fromkeys(actions), 1)]
-
-
-def _cut(text: str | None) -> str:
-    text = text or "not given"
-    return text if len(text) <= _FIELD_LIMIT else f"{text[: _FIELD_LIMIT - 1]}…"
-
-
-def _subject(text: str) -> str:
-    """Printable ASCII only, one line, cut to the limit."""
-    clean = "".join(c if c.isascii() and c.isprintable() else "?" for c in " ".join(text.split()))
-    return clean if len(clean) <= SUBJECT_LIMIT else f"{clean[: SUBJECT_LIMIT - 3]}..."
-
-
-def quantity(value: float, unit: str) -> str:
-    """A value with its unit: `5.2 %`, `12 ms`, `14.2 Mbit/s`."""
-    if unit == "Bits/Second":
-        for scale, prefix in _SCALES:
-            if abs(value) >= scale:
-                return f"{value / scale:.3g} {prefix}bit/s"
-        return f"{value:.3g} bit/s"
-    number = f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-    return f"{number} {_UNITS.get(unit, unit)}".rstrip()
-
-
-def duration(seconds: int) -> str:
-    """`45 s`, `2 min 5 s`, `3 h 20 min`, `2 d 4 h`."""
-    minutes, s = divmod(seconds, 60)
-    hours, m = divmod(minutes, 60)
-    days, h = divmod(hours, 24)
-    if days:
-        return f"{days} d {h} h"
-    if hours:
-        return f"{hours} h {m} min"
-    return f"{m} min {s} s" if minutes else f"{s} s"
+        known.append("Alarm: none, this is a manual check")
+    return known

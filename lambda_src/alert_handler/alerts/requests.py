@@ -1,6 +1,8 @@
 """The payload that the workflow sends, checked and typed."""
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,85 +11,29 @@ from typing import Any
 from aws_lambda_powertools.utilities.validation import SchemaValidationError, validate
 
 from alerts.errors import InvalidRequest
+from alerts.schemas import ACTION, ALERT, APPROVAL, ESCALATION, MONITORING_FAILED, RECOVERY, REQUESTS, SEVERITIES
 
-ALERT, RECOVERY, MONITORING_FAILED = "alert", "recovery", "monitoring-failed"
-SEVERITIES = ("HIGH", "MEDIUM", "LOW")
 UNKNOWN = "unknown"
-
-_TEXT = {"type": "string"}
-_ISSUE = {
-    "type": "object",
-    "required": ["metric", "value", "unit", "threshold", "severity"],
-    "properties": {
-        "metric": {"type": "string", "minLength": 1, "maxLength": 255},
-        "value": {"type": "number"},
-        "unit": _TEXT,
-        "threshold": {"type": "number"},
-        "severity": {"enum": list(SEVERITIES)},
-    },
-}
-_ALARM = {
-    "type": ["object", "null"],
-    "required": ["name", "state", "transition_time"],
-    "properties": {
-        "name": {"type": "string", "minLength": 1},
-        "state": {"enum": ["ALARM", "OK"]},
-        "previous_state": {"type": ["string", "null"]},
-        "transition_time": {"type": "string", "minLength": 1},
-        "reason": _TEXT,
-    },
-}
-_RESULT = {
-    "type": "object",
-    "required": ["flow_name", "flow_arn", "time", "healthy", "issues", "transition_id"],
-    "properties": {
-        "flow_name": {"type": "string", "minLength": 1},
-        "flow_arn": {"type": "string", "minLength": 1},
-        "flow_status": {"type": ["string", "null"]},
-        "time": {"type": "string", "minLength": 1},
-        "healthy": {"type": "boolean"},
-        "issues": {"type": "array", "items": _ISSUE},
-        "alarm": _ALARM,
-        "transition_id": {"type": "string", "minLength": 1},
-    },
-}
-_EXECUTION = {
-    "type": "object",
-    "required": ["arn"],
-    "properties": {"arn": {"type": "string", "minLength": 1}, "started": {"type": ["string", "null"]}},
-}
-_ERROR = {
-    "type": "object",
-    "required": ["Error"],
-    "properties": {"Error": _TEXT, "Cause": {"type": ["string", "null"]}},
-}
-
-
-def _schema(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "required": ["kind", "execution", *properties],
-        "properties": {"kind": {"const": kind}, "execution": _EXECUTION, **properties},
-    }
-
-
-_SCHEMAS = {
-    ALERT: _schema(ALERT, {"result": _RESULT}),
-    RECOVERY: _schema(RECOVERY, {"result": _RESULT}),
-    MONITORING_FAILED: _schema(MONITORING_FAILED, {"error": _ERROR, "event": {}}),
-}
 
 
 @dataclass(frozen=True)
 class Issue:
-    """What is wrong with a flow: a value beyond its threshold, in the metric's unit."""
+    """What is wrong with a flow: a value beyond its threshold, in the metric's unit.
+
+    `condition` names what an event of MediaConnect said, `<metric>#<resource>`, so that a later event can take it back.
+    """
 
     metric: str
     value: float
     unit: str
     threshold: float
     severity: str
+    condition: str | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As programs read it: `condition` only where there is one."""
+        return {name: value for name, value in vars(self).items() if name != "condition" or value is not None}
 
 
 @dataclass(frozen=True)
@@ -102,15 +48,32 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class Action:
+    """What the response workflow did, or asks to do (then without an outcome)."""
+
+    kind: str
+    source: str | None
+    rule: str | None
+    reason: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
 class Request:
     """What happened.
 
     Attributes:
-        kind: alert, recovery or monitoring-failed.
+        kind: alert, recovery, monitoring-failed, escalation, action or approval.
         time: when it was found, ISO 8601.
         at: when it happened (the transition, or the time of a manual check), in milliseconds since the epoch.
         transition_id: the same for every delivery of one transition.
         error, cause: why monitoring failed, else None.
+        found: when it was found, in milliseconds since the epoch.
+        flow_key: the flow's key in the configuration, of letters, digits and hyphens.
+        cleared: the conditions that an event has taken back.
+        maintenance: scheduled, started or ended, when an event says so.
+        muted_until: when the flow's mute window ends, if one is open; milliseconds since the epoch.
+        incident_id, reason, action, task_token, expires_in_seconds: what the response workflow says, else None.
     """
 
     kind: str
@@ -126,11 +89,37 @@ class Request:
     execution_started: str | None
     error: str | None
     cause: str | None
+    found: int = 0
+    flow_key: str = UNKNOWN
+    cleared: tuple[str, ...] = ()
+    maintenance: str | None = None
+    muted_until: int | None = None
+    incident_id: str | None = None
+    reason: str | None = None
+    action: Action | None = None
+    task_token: str | None = None
+    expires_in_seconds: float | None = None
 
     @property
     def idempotency_key(self) -> str:
-        """Alarm, transition time and kind: one notification for each."""
-        return f"{self.transition_id}#{self.kind}"
+        """Alarm, transition time and kind: one notification for each.
+
+        What the response workflow sends is told apart by the assessment that it follows from: a later attempt to close
+        an incident, or a second switch of it, is another request.
+        """
+        if self.incident_id is None:
+            return f"{self.transition_id}#{self.kind}"
+        parts = [self.incident_id, self.kind, self.reason or "", self.transition_id, self.time]
+        if self.action:
+            parts += [self.action.kind, self.action.source or "", self.action.outcome or ""]
+        if self.task_token:
+            parts.append(token_digest(self.task_token))
+        return "#".join(parts)
+
+
+def token_digest(task_token: str) -> str:
+    """A short name for a task token, from which the token cannot be had."""
+    return hashlib.sha256(task_token.encode()).hexdigest()[:16]
 
 
 def severest(severities: list[str]) -> str:
@@ -145,10 +134,10 @@ def parse(payload: object, now: datetime) -> Request:
         InvalidRequest: it is not what the workflow should send.
     """
     kind = payload.get("kind") if isinstance(payload, Mapping) else None
-    if not isinstance(payload, Mapping) or not isinstance(kind, str) or kind not in _SCHEMAS:
-        raise InvalidRequest(f"`kind` must be one of {', '.join(_SCHEMAS)}, not {str(kind)[:100]!r}")
+    if not isinstance(payload, Mapping) or not isinstance(kind, str) or kind not in REQUESTS:
+        raise InvalidRequest(f"`kind` must be one of {', '.join(REQUESTS)}, not {str(kind)[:100]!r}")
     try:
-        validate(event=payload, schema=_SCHEMAS[kind])
+        validate(event=payload, schema=REQUESTS[kind])
     except SchemaValidationError as error:
         raise InvalidRequest(f"the payload is not valid: {error.validation_message or error}") from error
     return _failed(payload, now) if kind == MONITORING_FAILED else _checked(payload, kind)
@@ -167,10 +156,12 @@ def _checked(payload: Mapping[str, Any], kind: str) -> Request:
             reason=found.get("reason", ""),
         )
     issues = tuple(
-        Issue(i["metric"], float(i["value"]), i["unit"], float(i["threshold"]), i["severity"]) for i in result["issues"]
+        Issue(i["metric"], float(i["value"]), i["unit"], float(i["threshold"]), i["severity"], i.get("condition"))
+        for i in result["issues"]
     )
-    if (kind == ALERT) != bool(issues):
+    if kind in (ALERT, RECOVERY) and (kind == ALERT) != bool(issues):
         raise InvalidRequest(f"kind {kind} with {len(issues)} issues")
+    muted_until = result.get("muted_until")
     return Request(
         kind=kind,
         flow_name=result["flow_name"],
@@ -185,7 +176,28 @@ def _checked(payload: Mapping[str, Any], kind: str) -> Request:
         execution_started=payload["execution"].get("started"),
         error=None,
         cause=None,
+        found=milliseconds(result["time"]),
+        flow_key=_flow_key(result),
+        cleared=tuple(result.get("cleared") or ()),
+        maintenance=result.get("maintenance"),
+        muted_until=milliseconds(muted_until) if muted_until else None,
+        incident_id=None if kind == ALERT else _mapping(payload.get("incident")).get("id"),
+        reason=payload["reason"] if kind == ESCALATION else None,
+        action=_action(payload["action"]) if kind in (ACTION, APPROVAL) else None,
+        task_token=payload["task_token"] if kind == APPROVAL else None,
+        expires_in_seconds=payload["expires_in_seconds"] if kind == APPROVAL else None,
     )
+
+
+def _action(found: Mapping[str, Any]) -> Action:
+    texts = {name: found.get(name) for name in ("source", "rule", "reason", "outcome")}
+    return Action(kind=found["kind"], **{name: text or None for name, text in texts.items()})
+
+
+def _flow_key(result: Mapping[str, Any]) -> str:
+    """The flow's key, fit for the name of an execution (80 characters, with what is put behind it)."""
+    key = result.get("flow_key") or result["flow_name"]
+    return re.sub(r"[^A-Za-z0-9-]", "-", key)[:50]
 
 
 def _failed(payload: Mapping[str, Any], now: datetime) -> Request:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from alerts import message
-from alerts.errors import PublishFailed, StateStoreFailed
+from alerts.errors import InvalidRequest, PublishFailed, StateStoreFailed
 from alerts.incidents import IncidentStore, Transition
 from alerts.message import Message
-from alerts.requests import ALERT, MONITORING_FAILED, Request
+from alerts.publish import publish
+from alerts.requests import Request
+from alerts.schemas import ALERT, MONITORING_FAILED, RECOVERY
 
 DUPLICATE, HEALTHY = "duplicate", "healthy"
 
@@ -36,10 +36,12 @@ class AlertService:
             nobody was told.
 
         Raises:
-            PublishFailed, StateStoreFailed.
+            InvalidRequest, PublishFailed, StateStoreFailed.
         """
         if request.kind == MONITORING_FAILED:
             return self._tell("alert", message.monitoring_failed(request, self._dashboard))
+        if request.kind not in (ALERT, RECOVERY):
+            raise InvalidRequest(f"kind {request.kind} is of a response workflow: it needs INCIDENT_MODE=response")
         return self._alert(request) if request.kind == ALERT else self._recover(request)
 
     def _alert(self, request: Request) -> Outcome:
@@ -69,20 +71,8 @@ class AlertService:
         return outcome
 
     def _tell(self, outcome: str, what: Message) -> Outcome:
-        try:
-            answer = self._sns.publish(
-                TopicArn=self._topic_arn,
-                Subject=what.subject,
-                Message=what.body(),
-                MessageStructure="json",
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in (("severity", what.severity), ("kind", what.kind), ("flow", what.flow_name))
-                },
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise PublishFailed(str(error)) from error
-        return {"outcome": outcome, "message_id": answer["MessageId"], "subject": what.subject}
+        message_id = publish(self._sns, self._topic_arn, what)
+        return {"outcome": outcome, "message_id": message_id, "subject": what.subject}
 
     def _undo(self, step: Callable[[], None]) -> None:
         """A step after which nothing depends on it: the next transition finds its way without it."""
