@@ -14,7 +14,7 @@ from rich.console import Console
 
 from headend.asl import model
 from headend.asl.lint.linter import lint_file
-from headend.bench import api_calls, cold_import, definitions, lint_time, package_build, plan_time, suite
+from headend.bench import api_calls, cold_import, definitions, fleet, lint_time, package_build, plan_time, suite
 from headend.bench.measurement import Measurement, Ratio, percentile, save
 from headend.config import load_config
 from headend.demonstration.screen import Screen
@@ -154,3 +154,17 @@ def test_only_what_the_check_itself_asks_is_counted() -> None:
     measured = api_calls.measure(cloud, "eu-central-1", outputs, checks=3)
     assert measured.ratios[0].value == 2
     assert measured.ratios[0].base == 3
+
+
+def test_a_fleet_that_costs_the_same_for_each_flow_more_has_ratios_of_one() -> None:
+    fleets = [
+        fleet.Fleet(
+            n, plan_s=2 + 0.5 * n, apply_s=30 + 3 * n, resources=40 + 30 * n, alarms=n, requests={"sns x": 9 * n}
+        )
+        for n in fleet.FLOWS
+    ]
+    measured = fleet.judged(fleets)
+    assert [ratio.ratio for ratio in measured.ratios] == pytest.approx([1, 1, 1, 1])
+    assert [ratio.value for ratio in measured.ratios] == pytest.approx([0.5, 3, 9, 30])
+    steeper = fleet.judged([*fleets[:2], fleet.Fleet(20, 100, 90, 640, 20, {"sns x": 180})])
+    assert steeper.ratios[0].ratio > 2

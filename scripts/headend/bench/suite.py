@@ -11,6 +11,7 @@ from headend.bench import (
     alert_latency,
     api_calls,
     cold_import,
+    fleet,
     lint_time,
     moto_ratio,
     package_build,
@@ -27,8 +28,8 @@ from headend.errors import UsageError
 from headend.localcloud.launcher import LocalCloud
 from headend.package import build, functions, zip_path
 
-NAMES = ("package", "import", "lint", "moto", "stress", "plan", "calls", "alert", "variants")
-ALONE = frozenset({"package", "import", "lint", "moto", "stress"})
+NAMES = ("package", "import", "lint", "moto", "stress", "fleet", "plan", "calls", "alert", "variants")
+ALONE = frozenset({"package", "import", "lint", "moto", "stress", "fleet"})
 """What needs no local cloud, or one of its own."""
 ON_A_STAGE = ("calls", "alert", "variants")
 
@@ -75,6 +76,8 @@ def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measur
         return lambda: lint_time.measure(root, root / "build" / "bench" / "lint")
     if name == "stress":
         return lambda: _under_stress(root / "build" / "bench" / "stress", seconds)
+    if name == "fleet":
+        return lambda: _of_fleets(root)
     if name == "package":
         return lambda: package_build.measure(build, root, root / "build" / "bench" / "package")
 
@@ -83,6 +86,11 @@ def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measur
         return cold_import.measure({name: zip_path(root, name) for name in functions(root)})
 
     return imports
+
+
+def _of_fleets(root: Path) -> Measurement:
+    build(root)
+    return fleet.measure(root, root / "build" / "bench" / "fleet")
 
 
 def _under_stress(folder: Path, seconds: float) -> Measurement:
