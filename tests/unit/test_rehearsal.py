@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from headend.errors import UsageError
 from headend.localcloud.mediaconnect.scenario_model import load_all
 from headend.rehearsal import report
-from headend.rehearsal.deployment import post
+from headend.rehearsal.deployment import deployed, post
 from headend.rehearsal.facts import Change, Facts, Notice, notice_of
 from headend.rehearsal.plays import BY_NAME, OF_ALL, PLAYS, Bad
 from headend.rehearsal.runner import ANSWER_AFTER_SECONDS, APART_SECONDS, Result, run
@@ -224,6 +225,15 @@ def test_scenarios_are_chosen_by_name() -> None:
     assert [play.name for play in wanted(["silence", "arq-recovers"])] == ["arq-recovers", "silence"]
     with pytest.raises(UsageError, match="no such scenario; there are: arq-recovers"):
         wanted(["loss"])
+
+
+@pytest.mark.parametrize("module", ["modules/gone", "/tmp"])
+def test_what_is_deployed_is_a_folder_in_the_repository(module: str, tmp_path: Path) -> None:
+    with (
+        pytest.raises(UsageError, match=f"--module {module}: no main.tf there"),
+        deployed(tmp_path, Path(module), tmp_path / "work", print),
+    ):
+        """Not reached."""
 
 
 def test_an_answer_is_posted_to_the_local_cloud_in_the_name_of_the_links_host() -> None:

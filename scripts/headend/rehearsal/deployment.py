@@ -171,14 +171,13 @@ def deployed(root: Path, module: Path, work: Path, tell: Tell, speed: float | No
 
     Raises HeadendError where it cannot be applied, UsageError where it does not say what is needed.
     """
-    if not (root / module / "main.tf").is_file():
-        raise UsageError(f"{module}: no main.tf there")
+    if module.is_absolute() or not (root / module / "main.tf").is_file():
+        raise UsageError(f"--module {module}: no main.tf there; name a folder in the repository")
     refresh(root, tell)
     shutil.rmtree(work, ignore_errors=True)
     folder = work / "root"
     folder.mkdir(parents=True)
-    for linked in ("build", "modules", "tests"):
-        (work / linked).symlink_to(root / linked)
+    (work / module.parts[0]).symlink_to(root / module.parts[0])
     (folder / "main.tf").write_text(ROOT.format(region=REGION, module=module.as_posix()), encoding="utf-8")
     with LocalCloud(work / "cloud") as cloud:
         terraform = Terraform(folder, work / "terraform", cloud.environment(REGION), tell, name="rehearsal")
