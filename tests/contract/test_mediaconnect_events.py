@@ -171,6 +171,26 @@ def test_flow_health(on_air: OnAir) -> None:
 
 
 @pytest.mark.contract(
+    "Flow Health: another primary source makes the flow switch, as silence does",
+    source="https://docs.aws.amazon.com/mediaconnect/latest/ug/source-failover.html",
+    limits=PLAYED,
+)
+def test_flow_health_of_another_primary_source(on_air: OnAir) -> None:
+    config = dict(on_air.flow["SourceFailoverConfig"])
+    two = on_air.flow["Sources"][1]["Name"]
+    on_air.after(1)
+    on_air.cloud.client("mediaconnect").update_flow(
+        FlowArn=on_air.arn, SourceFailoverConfig={**config, "SourcePriority": {"PrimarySource": two}}
+    )
+    switched, after = of(on_air.after(5), "Flow Health")
+    assert switched["detail"]["current"]["failover_switch"] is True
+    assert switched["detail"]["unhealthy"] is False
+    assert after["detail"]["current"]["failover_switch"] is False
+    described = on_air.cloud.client("mediaconnect").describe_flow(FlowArn=on_air.arn)["Flow"]
+    assert described["SourceFailoverConfig"]["SourcePriority"] == {"PrimarySource": two}
+
+
+@pytest.mark.contract(
     "Output Health: the state of one output, now and before; the resources are flow and output",
     source=f"{GUIDE}monitoring-cloudwatch-events-output-health.html",
     limits=PLAYED,
