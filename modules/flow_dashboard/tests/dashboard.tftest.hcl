@@ -121,3 +121,74 @@ run "an_empty_dashboard_is_refused" {
 
   expect_failures = [var.flows]
 }
+
+run "an_unknown_detail_is_refused" {
+  command = plan
+
+  variables {
+    flows = { studio-a = { arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a", detail = "all", name = "live-studio-a" } }
+  }
+
+  expect_failures = [var.flows]
+}
+
+run "an_unknown_protocol_is_refused" {
+  command = plan
+
+  variables {
+    flows = { studio-a = { arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a", name = "live-studio-a", protocol = "rtmp" } }
+  }
+
+  expect_failures = [var.flows]
+}
+
+run "an_unknown_redundancy_is_refused" {
+  command = plan
+
+  variables {
+    flows = { studio-a = { arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a", name = "live-studio-a", redundancy = "MANUAL" } }
+  }
+
+  expect_failures = [var.flows]
+}
+
+run "an_unknown_kind_of_content_is_refused" {
+  command = plan
+
+  variables {
+    flows = { studio-a = { arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a", content_quality = ["subtitles"], name = "live-studio-a" } }
+  }
+
+  expect_failures = [var.flows]
+}
+
+run "more_alarms_than_a_widget_takes_are_refused" {
+  command = plan
+
+  variables {
+    flows = { studio-a = {
+      alarm_arns = [for number in range(101) : "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:live/studio-a/s${number}"]
+      arn        = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a"
+      detail     = "full"
+      name       = "live-studio-a"
+    } }
+  }
+
+  expect_failures = [aws_cloudwatch_dashboard.this]
+}
+
+run "more_outputs_than_the_dashboard_takes_are_refused" {
+  command = plan
+
+  variables {
+    flows = { for key in ["a", "b"] : key => {
+      arn      = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-${key}"
+      detail   = "full"
+      name     = "live-${key}"
+      outputs  = { for number in range(101) : "out-${number}" => { arn = "arn:aws:mediaconnect:eu-central-1:123456789012:output:1-o${number}:out-${number}" } }
+      protocol = "rtp"
+    } }
+  }
+
+  expect_failures = [aws_cloudwatch_dashboard.this]
+}
