@@ -157,14 +157,11 @@ def test_only_what_the_check_itself_asks_is_counted() -> None:
 
 
 def test_a_fleet_that_costs_the_same_for_each_flow_more_has_ratios_of_one() -> None:
-    fleets = [
-        fleet.Fleet(
-            n, plan_s=2 + 0.5 * n, apply_s=30 + 3 * n, resources=40 + 30 * n, alarms=n, requests={"sns x": 9 * n}
-        )
-        for n in fleet.FLOWS
-    ]
-    measured = fleet.judged(fleets)
-    assert [ratio.ratio for ratio in measured.ratios] == pytest.approx([1, 1, 1, 1])
-    assert [ratio.value for ratio in measured.ratios] == pytest.approx([0.5, 3, 9, 30])
-    steeper = fleet.judged([*fleets[:2], fleet.Fleet(20, 100, 90, 640, 20, {"sns x": 180})])
-    assert steeper.ratios[0].ratio > 2
+    def of(count: int, plan_s: float) -> fleet.Fleet:
+        return fleet.Fleet(count, plan_s, 3.0 * count, 40 + 30 * count, 20 * count, {"sns POST": 9 * count + 50})
+
+    measured = fleet.judged([of(count, 0.5 * count) for count in fleet.FLOWS])
+    assert [ratio.ratio for ratio in measured.ratios] == pytest.approx([1, 1, 1, 1, 1])
+    assert [ratio.value for ratio in measured.ratios] == pytest.approx([10, 60, 9, 30, 20])
+    steeper = fleet.judged([of(1, 1), of(5, 5), of(20, 80)])
+    assert steeper.ratios[0].ratio == pytest.approx(4)
