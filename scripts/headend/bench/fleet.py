@@ -1,9 +1,9 @@
 """What a fleet costs to deploy: plan, apply and API requests at 1, 5 and 20 flows with the full alarm catalogue.
 
-What is counted is a straight line if a flow more costs the same from 5 to 20 flows as from 1 to 5: a ratio of 1. What is
-timed is none worse than that if 20 flows take no longer than 5 flows do four times: at most 1, as some of it (queues that
-the provider waits for) is there once. 20 flows are MediaConnect's quota of a
-Region: https://docs.aws.amazon.com/mediaconnect/latest/ug/quotas.html
+What is counted is a straight line if a flow more costs the same from 5 to 20 flows as from 1 to 5: a ratio of 1. What
+is timed is none worse than that if 20 flows take no longer than 5 flows do four times: at most 1, as some of it
+(queues that the provider waits for) is there once. 20 flows are MediaConnect's quota of a Region:
+https://docs.aws.amazon.com/mediaconnect/latest/ug/quotas.html
 """
 
 from __future__ import annotations
