@@ -270,7 +270,7 @@ def test_alert(on_air: OnAir) -> None:
     limits=PLAYED,
 )
 def test_flow_maintenance(on_air: OnAir) -> None:
-    events = of(on_air.play("maintenance", 90), "Flow Maintenance")
+    events = of(on_air.play("maintenance", 100), "Flow Maintenance")
     assert [event["resources"] for event in events] == [[on_air.arn]] * 3
     assert [event["detail"] for event in events] == [
         {"currentStatus": "SCHEDULED"},
