@@ -13,8 +13,8 @@ STEP_SECONDS = 5.0
 ANSWER_AFTER_SECONDS = 20.0
 """How long a person takes to answer: long enough to see that nothing happens before."""
 CALM_SECONDS = 1800.0
-APART_SECONDS = 3700.0
-"""Between two scenarios, so that what counts switches within an hour begins anew."""
+APART_SECONDS = 2000.0
+"""Between two scenarios: longer than the workflow's cool-downs, so that what it did in one is no reason in the next."""
 
 
 class Venue(Protocol):
