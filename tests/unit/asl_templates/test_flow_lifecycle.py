@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -369,3 +371,41 @@ def test_every_state_that_lasts_is_an_answer(made: Lifecycle) -> None:
     for status in ("STANDBY", "ACTIVE", "ERROR"):
         made.show(status)
         assert made.end(made.start(made.settle, {"flow_arn": made.flow})).output["status"] == status
+
+
+def test_a_schedule_starts_a_flow_by_the_clock_of_its_zone(made: Lifecycle) -> None:
+    begun: datetime = made.cloud.server.clock.now()
+    local = (begun + timedelta(minutes=10)).astimezone(ZoneInfo("Asia/Kolkata")).replace(second=0, microsecond=0)
+    group = f"{made.flow.rpartition(':')[2]}-flow-lifecycle"
+    scheduler = made.cloud.client("scheduler")
+    source = scheduler.create_schedule_group(Name=group)["ScheduleGroupArn"]
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}, "StringEquals": {"aws:SourceAccount": ACCOUNT_ID}},
+    }
+    machine = made.lifecycle.rpartition(":")[0]
+    may = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
+    role = made.cloud.role(
+        f"{group}-schedules",
+        policy={"Version": "2012-10-17", "Statement": [may]},
+        trust={"Version": "2012-10-17", "Statement": [trust]},
+    )
+    scheduler.create_schedule(
+        Name="start",
+        GroupName=group,
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ScheduleExpression=f"cron({local.minute} {local.hour} * * ? *)",
+        ScheduleExpressionTimezone="Asia/Kolkata",
+        Target={
+            "Arn": made.lifecycle,
+            "RoleArn": role,
+            "Input": json.dumps({"flow_arn": made.flow, "action": "start"}),
+        },
+    )
+    made.cloud.step((local - begun).total_seconds() - 1)
+    assert made.status == "STANDBY"
+    made.cloud.step(70)
+    assert made.status == "ACTIVE"
+    scheduler.delete_schedule(Name="start", GroupName=group)
