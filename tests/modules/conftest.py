@@ -18,6 +18,8 @@ EXAMPLES = sorted(
     path.parent.relative_to(REPOSITORY / "modules").as_posix()
     for path in (REPOSITORY / "modules").glob("*/examples/*/main.tf")
 )
+KINDS = "kinds.tftest.hcl"
+"""Of mediaconnect_flow; run by test_flow_rules.py, with what it writes."""
 FIXED = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_REGION": "eu-central-1",
