@@ -13,6 +13,11 @@ output "alert_topic_arn" {
   value       = module.alert_topic.arn
 }
 
+output "approval_url" {
+  description = "Address of the page where people say whether a flow may be restarted: links are `<url>/approvals/<id>?key=<key>`. Null where nothing asks."
+  value       = one(module.approval_links[*].url)
+}
+
 output "composite_alarms" {
   description = "Composite alarms that start the workflow too: alarm name → flow key."
   value       = var.composite_alarms
@@ -48,6 +53,11 @@ output "flow_arns" {
   value       = local.flow_arns
 }
 
+output "flow_dashboard_urls" {
+  description = "Addresses of the flows' own dashboards: flow key → address. Empty without dashboards.per_flow."
+  value       = { for key, dashboard in module.flow_dashboard : key => dashboard.url }
+}
+
 output "flow_names" {
   description = "MediaConnect names of the flows: key → name."
   value       = local.flow_names
@@ -60,10 +70,18 @@ output "flow_state_machine_arn" {
 
 output "functions" {
   description = "The functions: name → ARN of their alias. Empty in the variant without functions."
-  value = local.direct ? {} : {
-    alert_handler  = module.alert_handler_function[0].alias_arn
-    stream_monitor = module.stream_monitor_function[0].alias_arn
-  }
+  value = merge(
+    local.direct ? {} : {
+      alert_handler  = module.alert_handler_function[0].alias_arn
+      stream_monitor = module.stream_monitor_function[0].alias_arn
+    },
+    local.asks ? { approval = module.approval_links[0].function_alias_arn } : {},
+  )
+}
+
+output "lifecycle_state_machine_arn" {
+  description = "ARN of the alias of the workflow that starts, stops and restarts a flow: {\"flow_arn\", \"action\"}. Null without schedules and without a response that may propose a restart."
+  value       = one(module.flow_lifecycle[*].alias_arn)
 }
 
 output "log_group_names" {
@@ -77,12 +95,18 @@ output "log_group_names" {
       alert_handler  = module.alert_handler_function[0].log_group_name
       stream_monitor = module.stream_monitor_function[0].log_group_name
     },
+    local.responds ? { flow_response_workflow = module.flow_response[0].log_group_name } : {},
   )
 }
 
 output "output_arns" {
   description = "ARNs of the outputs of the flows made here: flow key → output → ARN."
   value       = { for key, flow in module.flow : key => flow.output_arns }
+}
+
+output "response_state_machine_arn" {
+  description = "ARN of the alias of the workflow that looks after a flow until its incident is over. Null without response."
+  value       = one(module.flow_response[*].alias_arn)
 }
 
 output "state_machine_arn" {

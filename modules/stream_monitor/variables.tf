@@ -450,7 +450,7 @@ variable "name" {
 }
 
 variable "packages" {
-  description = "The functions' packages by name, stream_monitor and alert_handler; not needed without functions: a local zip (filename) or an S3 object (s3_bucket, s3_key, s3_object_version), as built by `headend package` or published by `make release`."
+  description = "The functions' packages by name: stream_monitor and alert_handler, not needed without functions, and approval, needed where response may propose a restart: a local zip (filename) or an S3 object (s3_bucket, s3_key, s3_object_version), as built by `headend package` or published by `make release`."
   type = map(object({
     filename          = optional(string)
     s3_bucket         = optional(string)
@@ -471,8 +471,13 @@ variable "packages" {
   }
 
   validation {
-    condition     = alltrue([for function in keys(var.packages) : contains(["alert_handler", "stream_monitor"], function)])
-    error_message = "packages takes alert_handler and stream_monitor; not ${join(", ", setsubtract(keys(var.packages), ["alert_handler", "stream_monitor"]))}."
+    condition     = try(var.response.restart, false) ? contains(keys(var.packages), "approval") : true
+    error_message = "packages[\"approval\"] is missing: a restart is proposed by a link. Set it to { filename = \"…/approval.zip\" } (from `headend package` or a release) or to an S3 object, or set response.restart = false."
+  }
+
+  validation {
+    condition     = alltrue([for function in keys(var.packages) : contains(["alert_handler", "approval", "stream_monitor"], function)])
+    error_message = "packages takes alert_handler, approval and stream_monitor; not ${join(", ", setsubtract(keys(var.packages), ["alert_handler", "approval", "stream_monitor"]))}."
   }
 }
 
@@ -524,6 +529,27 @@ variable "response" {
   validation {
     condition     = var.response == null ? true : var.response.recheck_seconds <= var.response.hold_seconds && var.response.hold_seconds <= var.response.escalate_after_seconds
     error_message = "response: recheck_seconds (${try(var.response.recheck_seconds, 0)}) must be at most hold_seconds (${try(var.response.hold_seconds, 0)}), and that at most escalate_after_seconds (${try(var.response.escalate_after_seconds, 0)}): a flow is looked at within the time that it must hold, and may recover before people hear that it lasts."
+  }
+}
+
+variable "schedules" {
+  description = "When flows are started and stopped by themselves, by the schedule's name: see flow_lifecycle."
+  type = map(object({
+    action              = string
+    description         = optional(string)
+    enabled             = optional(bool)
+    end                 = optional(string)
+    flow                = string
+    schedule_expression = string
+    start               = optional(string)
+    timezone            = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : contains(keys(var.flows), schedule.flow)])
+    error_message = "schedules: flow must be a key of flows; ${join(", ", [for name, schedule in var.schedules : "${name} names ${schedule.flow}" if !contains(keys(var.flows), schedule.flow)])}."
   }
 }
 

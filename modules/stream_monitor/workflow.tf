@@ -81,7 +81,7 @@ module "workflow" {
     dead_letter_queue_arn      = aws_sqs_queue.dead_letters.arn
     dead_letter_queue_url      = aws_sqs_queue.dead_letters.url
     monitor_config             = local.monitor_config_in_json
-    response_state_machine_arn = local.response_state_machine_arn
+    response_state_machine_arn = "${local.response_state_machine_arn}:live"
   })
   policy_file = coalesce(var.policy_file, "${local.rendered}.policy.json")
   tags        = var.tags

@@ -11,8 +11,18 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { name = "eu-central-1" }
   }
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = {
+      api_endpoint  = "https://a1b2c3d4.execute-api.eu-central-1.amazonaws.com"
+      arn           = "arn:aws:apigateway:eu-central-1::/apis/a1b2c3d4"
+      execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4"
+    }
+  }
   mock_resource "aws_cloudcontrolapi_resource" {
     defaults = { id = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbCdEf-123456:live-studio-a" }
+  }
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/live-alert-state" }
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::123456789012:role/live" }
@@ -27,7 +37,7 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:live:live" }
   }
   mock_resource "aws_lambda_function" {
-    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:live" }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:live", version = "1" }
   }
   mock_resource "aws_sfn_alias" {
     defaults = { arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:live-stream-monitor:live" }
@@ -61,6 +71,7 @@ variables {
     }
   }
   packages = {
+    approval       = { s3_bucket = "releases", s3_key = "approval.zip", source_code_hash = "CCCC" }
     alert_handler  = { s3_bucket = "releases", s3_key = "alert_handler.zip", source_code_hash = "AAAA" }
     stream_monitor = { s3_bucket = "releases", s3_key = "stream_monitor.zip", source_code_hash = "BBBB" }
   }
@@ -97,10 +108,78 @@ run "the_alert_handler_keeps_incidents" {
   }
 }
 
+run "an_incident_has_a_workflow_and_a_page_that_asks" {
+  assert {
+    condition     = length(module.flow_response) == 1 && length(module.flow_lifecycle) == 1 && length(module.approval_links) == 1
+    error_message = "A response must have the workflow that looks after the flow, the one that restarts it and the page that asks."
+  }
+
+  assert {
+    condition     = local.response_environment.APPROVAL_URL == "https://a1b2c3d4.execute-api.eu-central-1.amazonaws.com" && output.approval_url == local.response_environment.APPROVAL_URL
+    error_message = "The alert handler must know the page's address."
+  }
+
+  assert {
+    condition     = module.flow_response[0].name == reverse(split(":", local.response_state_machine_arn))[0]
+    error_message = "The workflow that hears of alarms names the response workflow: it must be the one that is made."
+  }
+}
+
+run "a_response_that_never_restarts_needs_neither_page_nor_package" {
+  variables {
+    packages = {
+      alert_handler  = { s3_bucket = "releases", s3_key = "alert_handler.zip", source_code_hash = "AAAA" }
+      stream_monitor = { s3_bucket = "releases", s3_key = "stream_monitor.zip", source_code_hash = "BBBB" }
+    }
+    response = { restart = false }
+  }
+
+  assert {
+    condition     = length(module.flow_response) == 1 && length(module.flow_lifecycle) == 0 && length(module.approval_links) == 0 && output.approval_url == null
+    error_message = "Without restarts there is nothing to ask."
+  }
+}
+
+run "schedules_need_no_response" {
+  variables {
+    response  = null
+    schedules = { saturday = { action = "start", flow = "studio-a", schedule_expression = "cron(30 17 ? * SAT *)", timezone = "Europe/Berlin" } }
+  }
+
+  assert {
+    condition     = length(module.flow_lifecycle) == 1 && length(module.flow_response) == 0
+    error_message = "Flows must be started and stopped by schedule without a response."
+  }
+}
+
+run "a_schedule_of_an_unknown_flow_is_refused" {
+  command = plan
+
+  variables {
+    schedules = { saturday = { action = "start", flow = "studio-z", schedule_expression = "cron(30 17 ? * SAT *)" } }
+  }
+
+  expect_failures = [var.schedules]
+}
+
+run "a_response_that_asks_without_the_pages_package_is_refused" {
+  command = plan
+
+  variables {
+    packages = {
+      alert_handler  = { s3_bucket = "releases", s3_key = "alert_handler.zip" }
+      stream_monitor = { s3_bucket = "releases", s3_key = "stream_monitor.zip" }
+    }
+  }
+
+  expect_failures = [var.packages]
+}
+
 run "twenty_flows_fit_into_the_media_events_rule" {
   variables {
-    flows = { for number in range(20) : "a-key-as-long-as-it-g-${10 + number}" => { source = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24" } } }
-    name  = "a-name-as-long-as-modules-take-i"
+    flows    = { for number in range(20) : "a-key-as-long-as-it-g-${10 + number}" => { source = { protocol = "rtp", ingest_port = 5000, whitelist_cidr = "203.0.113.0/24" } } }
+    name     = "a-name-as-long-as-modules-take-i"
+    response = { restart = false }
   }
 
   assert {
@@ -115,8 +194,8 @@ run "without_response_all_is_as_it_was" {
   }
 
   assert {
-    condition     = length(module.media_events) == 0 && !contains(local.rule_names, "live-media-events") && length(local.response_environment) == 0
-    error_message = "Without response there must be neither the rule nor the settings of incidents."
+    condition     = length(module.media_events) == 0 && !contains(local.rule_names, "live-media-events") && length(module.flow_response) == 0 && length(module.flow_lifecycle) == 0 && length(module.approval_links) == 0 && length(local.response_environment) == 0
+    error_message = "Without response there must be neither the rule nor a workflow nor a page nor the settings of incidents."
   }
 
   assert {
