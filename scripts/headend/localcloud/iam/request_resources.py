@@ -117,8 +117,23 @@ def _dynamodb(scope: Scope, operation: str, parameters: Parameters) -> list[Need
     index = parameters.get("IndexName")
     context: dict[str, Values] = {}
     if isinstance(parameters.get("Key"), Mapping) or isinstance(parameters.get("Item"), Mapping):
-        context["dynamodb:Attributes"] = sorted(parameters.get("Key") or parameters.get("Item") or ())
+        named = parameters.get("Key") or parameters.get("Item") or {}
+        context = {"dynamodb:Attributes": sorted(named), **_leading_keys(scope, str(table), named)}
     return [Need(f"dynamodb:{operation}", arn(table) + (f"/index/{index}" if index else ""), context)]
+
+
+def _leading_keys(scope: Scope, table: str, named: Mapping[str, Any]) -> dict[str, Values]:
+    """The value of the partition key, by which a policy may keep a caller to some items of a table.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    from moto.dynamodb.models import dynamodb_backends
+
+    held = dynamodb_backends[scope.account][scope.region].tables.get(table.rpartition("/")[2])
+    value = named.get(held.hash_key_attr) if held else None
+    if not isinstance(value, Mapping) or not value:
+        return {}
+    return {"dynamodb:LeadingKeys": [str(next(iter(value.values())))]}
 
 
 def _states(scope: Scope, operation: str, parameters: Parameters) -> list[Need] | None:
