@@ -23,6 +23,8 @@ module "approval_links" {
 }
 
 resource "aws_dynamodb_table" "state" {
+  #checkov:skip=CKV_AWS_119:What was asked, for a day, under the key that AWS manages; server_side_encryption takes a key of your own
+
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "id"
   name         = "${var.name}-state"
