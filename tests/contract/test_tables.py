@@ -60,6 +60,8 @@ def test_leading_keys(cloud: RunningCloud, operation: str) -> None:
     keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["approval#*"]}}
     call = getattr(_as_role(cloud, keys), operation)
     name = "Item" if operation == "put_item" else "Key"
-    call(TableName=table, **{name: {"id": {"S": "approval#1"}}})
+    change = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "1"}}}
+    more = change if operation == "update_item" else {}
+    call(TableName=table, **{name: {"id": {"S": "approval#1"}}}, **more)
     with pytest.raises(ClientError, match="AccessDenied"):
-        call(TableName=table, **{name: {"id": {"S": "incident#1"}}})
+        call(TableName=table, **{name: {"id": {"S": "incident#1"}}}, **more)
