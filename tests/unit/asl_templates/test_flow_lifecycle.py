@@ -373,6 +373,27 @@ def test_every_state_that_lasts_is_an_answer(made: Lifecycle) -> None:
         assert made.end(made.start(made.settle, {"flow_arn": made.flow})).output["status"] == status
 
 
+NEEDED = [
+    (file, statement["Sid"])
+    for file in ("flow_lifecycle", "settle_flow")
+    for statement in json.loads((RENDERED / f"{file}.policy.json").read_text(encoding="utf-8"))["Statement"]
+    if "events:PutRule" not in statement["Action"]  # Step Functions asks for it when a machine is made
+]
+
+
+@pytest.mark.parametrize(("file", "sid"), NEEDED)
+def test_without_any_one_permission_it_fails_and_says_so(active: Lifecycle, file: str, sid: str) -> None:
+    alias = active.lifecycle if file == "flow_lifecycle" else active.settle
+    role, iam = f"{alias.split(':')[6]}-role", active.cloud.client("iam")
+    policy = iam.get_role_policy(RoleName=role, PolicyName="inline")["PolicyDocument"]
+    [taken] = [statement for statement in policy["Statement"] if statement["Sid"] == sid]
+    taken["Effect"] = "Deny"
+    iam.put_role_policy(RoleName=role, PolicyName="inline", PolicyDocument=json.dumps(policy))
+    ended = active.act("restart")
+    assert ended.status == "FAILED"
+    assert "is not authorized to perform" in ended.cause
+
+
 def test_a_schedule_starts_a_flow_by_the_clock_of_its_zone(made: Lifecycle) -> None:
     begun: datetime = made.cloud.server.clock.now()
     local = (begun + timedelta(minutes=10)).astimezone(ZoneInfo("Asia/Kolkata")).replace(second=0, microsecond=0)
