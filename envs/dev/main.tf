@@ -5,7 +5,8 @@ module "config" {
 }
 
 locals {
-  config = module.config.config
+  config   = module.config.config
+  response = try(local.config.response, null)
 
   # What `headend render --env` has written for this environment, where it differs from what comes with the module.
   variant        = try(local.config.monitor.variant, null) == "direct" ? "direct" : "functions"
@@ -32,9 +33,13 @@ module "stream_monitor" {
   monitor                = try(local.config.monitor, null)
   name                   = local.config.name
   packages = {
-    for function in ["alert_handler", "stream_monitor"] : function => { filename = "${path.root}/../../build/lambda/${function}.zip" }
+    for function in concat(["alert_handler", "stream_monitor"], local.response == null ? [] : ["approval"]) : function => {
+      filename = "${path.root}/../../build/lambda/${function}.zip"
+    }
   }
   policy_file   = fileexists(local.own_policy) ? local.own_policy : null
+  response      = local.response
+  schedules     = try(local.config.schedules, {})
   subscriptions = try(local.config.subscriptions, {})
   variant       = local.variant
 }

@@ -13,6 +13,11 @@ output "alert_topic_arn" {
   value       = module.stream_monitor.alert_topic_arn
 }
 
+output "approval_url" {
+  description = "Address of the page where people say whether a flow may be restarted. Null where nothing asks."
+  value       = module.stream_monitor.approval_url
+}
+
 output "composite_alarms" {
   description = "Composite alarms that start the workflow too: alarm name → flow key."
   value       = module.stream_monitor.composite_alarms
@@ -63,6 +68,11 @@ output "functions" {
   value       = module.stream_monitor.functions
 }
 
+output "lifecycle_state_machine_arn" {
+  description = "ARN of the alias of the workflow that starts, stops and restarts a flow: {\"flow_arn\", \"action\"}. Null without schedules and without a response that may propose a restart."
+  value       = module.stream_monitor.lifecycle_state_machine_arn
+}
+
 output "log_group_names" {
   description = "Log groups: of the functions and the workflows."
   value       = module.stream_monitor.log_group_names
@@ -81,6 +91,11 @@ output "output_arns" {
 output "region" {
   description = "Region of the deployment."
   value       = local.config.region
+}
+
+output "response_state_machine_arn" {
+  description = "ARN of the alias of the workflow that looks after a flow until its incident is over. Null without response."
+  value       = module.stream_monitor.response_state_machine_arn
 }
 
 output "state_machine_arn" {
