@@ -33,6 +33,11 @@ output "output_arns" {
   value       = { for name, output in aws_cloudcontrolapi_resource.output : name => output.id }
 }
 
+output "source_arn" {
+  description = "ARN of the flow's source where there is a backup source too; null without one. Known at plan once the flow exists, as arn is."
+  value       = one(terraform_data.source_arn[*].output)
+}
+
 output "source_name" {
   description = "Name of the flow's source."
   value       = var.primary_source.name

@@ -65,25 +65,12 @@ module "alarms" {
   name                        = var.name
   nominal_bit_rate            = each.value.nominal_bit_rate
   notify                      = each.value.catalogue.notify
+  outputs                     = { for name, wanted in coalesce(each.value.catalogue.outputs, {}) : name => merge(wanted, { arn = local.parts[each.key].outputs[name].arn }) }
   protocol                    = local.catalogues[each.key].protocol
   redundancy                  = local.catalogues[each.key].redundancy
   signals                     = each.value.catalogue.signals
   source_latency_milliseconds = local.catalogues[each.key].source_latency_milliseconds
+  sources                     = { for name, wanted in coalesce(each.value.catalogue.sources, {}) : name => merge(wanted, { arn = local.parts[each.key].sources[name].arn }) }
   summaries                   = each.value.catalogue.summaries
   tags                        = var.tags
-}
-
-module "dashboard" {
-  source = "../flow_dashboard"
-
-  flows = {
-    for key in keys(var.flows) : key => {
-      alarm_arns = concat(values(module.alarms[key].alarm_arns), values(module.alarms[key].anomaly_arns), values(module.alarms[key].summary_arns))
-      arn        = local.flow_arns[key]
-      name       = local.flow_names[key]
-      thresholds = module.alarms[key].thresholds
-    }
-  }
-  name   = "${var.name}-flows"
-  region = local.region
 }

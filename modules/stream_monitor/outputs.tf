@@ -53,6 +53,11 @@ output "flow_arns" {
   value       = local.flow_arns
 }
 
+output "flow_dashboard_urls" {
+  description = "Addresses of the flows' own dashboards: flow key → address. Empty without dashboards.per_flow."
+  value       = { for key, dashboard in module.flow_dashboard : key => dashboard.url }
+}
+
 output "flow_names" {
   description = "MediaConnect names of the flows: key → name."
   value       = local.flow_names

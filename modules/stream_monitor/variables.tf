@@ -22,6 +22,21 @@ variable "composite_alarms" {
   }
 }
 
+variable "dashboards" {
+  description = "What the dashboard `<name>-flows` shows of each flow: basic (loss, jitter, bit rate, uptime) or full (all that its protocol, sources and outputs have: see flow_dashboard); and whether each flow has a full one of its own, `<name>-flow-<flow key>`, besides. A dashboard costs about 3 dollars a month."
+  type = object({
+    detail   = optional(string, "basic")
+    per_flow = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["basic", "full"], var.dashboards.detail)
+    error_message = "dashboards.detail must be \"basic\" or \"full\", not \"${var.dashboards.detail}\"."
+  }
+}
+
 variable "definition_file" {
   description = "Another definition of the stream-monitor workflow, with the same placeholders (`headend render --env` writes one). Null = the one that comes with the module."
   type        = string
@@ -106,7 +121,12 @@ variable "flows" {
           start_hour = number
         })))
       }))
-      notify     = optional(string)
+      notify = optional(string)
+      outputs = optional(map(object({
+        arn      = optional(string)
+        severity = optional(string)
+        signals  = optional(set(string))
+      })))
       preset     = optional(string)
       protocol   = optional(string)
       redundancy = optional(string)
@@ -126,6 +146,11 @@ variable "flows" {
         threshold           = optional(number)
       })))
       source_latency_milliseconds = optional(number)
+      sources = optional(map(object({
+        arn      = optional(string)
+        severity = optional(string)
+        signals  = optional(set(string))
+      })))
       summaries = optional(map(object({
         enabled  = optional(bool)
         severity = optional(string)
@@ -333,6 +358,16 @@ variable "flows" {
       "flows: ${key} has arn and ${join(", ", [for field in local.fields_of_new_flows : field if !try(length(flow[field]) == 0, flow[field] == null)])}: an existing flow is only watched. Leave out what only a flow made here has."
       if flow.arn == null ? false : anytrue([for field in local.fields_of_new_flows : !try(length(flow[field]) == 0, flow[field] == null)])
     ])
+  }
+
+  validation {
+    condition     = alltrue(flatten([for key, flow in var.flows : [for name, source in coalesce(flow.catalogue.sources, {}) : source.arn != null || contains(flow.source == null || flow.backup_source == null ? [] : [coalesce(flow.source.name, "primary"), coalesce(flow.backup_source.name, "backup")], name)]]))
+    error_message = "flows: catalogue.sources must name one of a flow's two sources (by their names; without: primary and backup), or give the arn of a source: ${join(", ", flatten([for key, flow in var.flows : [for name, source in coalesce(flow.catalogue.sources, {}) : "${key} has no ${name}" if source.arn == null && !contains(flow.source == null || flow.backup_source == null ? [] : [coalesce(flow.source.name, "primary"), coalesce(flow.backup_source.name, "backup")], name)]]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for key, flow in var.flows : [for name, output in coalesce(flow.catalogue.outputs, {}) : output.arn != null || contains(keys(coalesce(flow.outputs, {})), name)]]))
+    error_message = "flows: catalogue.outputs must name one of the flow's outputs, or give the arn of an output: ${join(", ", flatten([for key, flow in var.flows : [for name, output in coalesce(flow.catalogue.outputs, {}) : "${key} has no ${name}" if output.arn == null && !contains(keys(coalesce(flow.outputs, {})), name)]]))}."
   }
 
   validation {
