@@ -559,7 +559,7 @@ def test_a_few_failed_looks_are_forgiven(response: Response) -> None:
 
 @pytest.mark.parametrize("response", [{"max_rounds": 3}], indirect=True)
 def test_a_long_incident_is_handed_over_to_a_new_execution(response: Response) -> None:
-    response.script(*[BAD] * 12, GOOD)
+    response.script(*[BAD] * 18, GOOD)
     execution = response.start()
     ended = response.end(execution)
     assert ended["status"] == "SUCCEEDED", ended
