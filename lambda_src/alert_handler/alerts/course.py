@@ -21,6 +21,7 @@ WORSE, FLAPPING = "worse", "flapping"
 ABANDONED_MILLISECONDS = 120_000  # longer than any function runs
 _KEPT_FIRINGS = 50
 _KEPT_NAMES = 100
+_KEPT_BEFORE = 10
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Notice:
         at: what the request knows of: it was found then.
         severity: with which it is told.
         told: whether it is known to have been told.
+        doubtful: whether one who claimed it earlier has died, perhaps after telling it.
     """
 
     by: str
@@ -40,6 +42,7 @@ class Notice:
     at: int
     severity: str
     told: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Course:
         conditions: what events have said and not taken back, and when.
         actions: what was done meanwhile, in order: {kind, source, rule, reason, outcome, at, key}.
         reported: when trouble was last found.
-        before: the incident that was being told over when this one began, until that is known to have been told.
+        before: the incidents that were being told over when this one began, until they are known to have been told.
     """
 
     flow_arn: str
@@ -64,7 +67,7 @@ class Course:
     conditions: dict[str, int] = field(default_factory=dict)
     actions: tuple[dict[str, Any], ...] = ()
     reported: int = 0
-    before: "Course | None" = None
+    before: "tuple[Course, ...]" = ()
 
     @property
     def id(self) -> str:
@@ -93,12 +96,14 @@ class Course:
 def begun(request: Request, previous: Course | None) -> Course:
     """A new incident, in place of one that is over or being told over."""
     again = previous is not None and request.at <= previous.opened_at
-    before = previous.before if previous is not None and previous.is_over else previous
+    before = previous.before if previous else ()
+    if previous and not previous.is_over:
+        before = (*before, replace(previous, before=()))
     return Course(
         flow_arn=str(request.flow_arn),
         flow_key=request.flow_key,
         opened_at=request.found if again else request.at,
-        before=replace(before, before=None) if before else None,
+        before=before[-_KEPT_BEFORE:],
     )
 
 
@@ -154,13 +159,15 @@ def due(course: Course, request: Request, now: int, flapping_count: int) -> str 
     if all(SEVERITIES.index(severity) < SEVERITIES.index(known) for known in announced):
         return f"{WORSE}#{severity}"
     fires_again = max(map(len, course.firings.values()), default=0) >= flapping_count
-    return FLAPPING if fires_again and course.may_tell(FLAPPING, by, now) else None
+    # Not before people know of the incident at all; what is worse does not wait for that.
+    known = course.notices[ALERT].told
+    return FLAPPING if known and fires_again and course.may_tell(FLAPPING, by, now) else None
 
 
 def claimed(course: Course, key: str, request: Request, severity: str, now: int) -> Course:
     """The incident with a notice that the request is about to tell."""
-    at = request.found or request.at
-    return replace(course, notices={**course.notices, key: Notice(request.idempotency_key, now, at, severity)})
+    notice = Notice(request.idempotency_key, now, request.found or request.at, severity, doubtful=key in course.notices)
+    return replace(course, notices={**course.notices, key: notice})
 
 
 def told(course: Course, key: str) -> Course:
@@ -171,16 +178,30 @@ def told(course: Course, key: str) -> Course:
 
 
 def given_back(course: Course, key: str, by: str) -> Course:
-    """The incident without a notice that could not be told; others may try."""
-    if key not in course.notices or course.notices[key].by != by or course.notices[key].told:
+    """The incident without a notice that could not be told; others may try. A doubtful one stays, for them to take."""
+    found = course.notices.get(key)
+    if found is None or found.by != by or found.told:
         return course
+    if found.doubtful:
+        return replace(course, notices={**course.notices, key: replace(found, by="", started=0)})
     return replace(course, notices={name: notice for name, notice in course.notices.items() if name != key})
 
 
 def is_nothing(course: Course, transition_id: str | None = None) -> bool:
     """Whether nobody would miss the incident: nobody was told of it, and nobody else has reported anything."""
     others = [claim for claim in course.claims.values() if claim.transition_id != transition_id]
-    return not course.notices and not (transition_id and others) and course.before is None
+    return not course.notices and not (transition_id and others) and not course.before
+
+
+def named(course: Course, incident_id: str | None) -> Course | None:
+    """The incident of this id: the open one, or one before it."""
+    return next((one for one in (course, *course.before) if one.id == incident_id), None)
+
+
+def with_before(course: Course, old: Course, new: Course | None) -> Course:
+    """The incident with another in place of one before it, or with none."""
+    kept = [(new if one is old else one) for one in course.before]
+    return replace(course, before=tuple(one for one in kept if one is not None))
 
 
 def may_close(course: Course, at: int, now: int, condition_milliseconds: int) -> bool:

@@ -9,7 +9,7 @@ Every change writes the whole item, if it is still the one that was read.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from alerts import course as courses
@@ -127,19 +127,19 @@ class CourseStore:
         newest, version = self._read(request)
         if newest is None or version is None:
             return Step(None)
-        course = newest if newest.id == request.incident_id else newest.before
-        if course is None or course.id != request.incident_id:
+        course = courses.named(newest, request.incident_id)
+        if course is None:
             return Step(None)
         if not course.may_tell(RECOVERY, by, now):
             return Step(course, held=not course.notices[RECOVERY].told)
         if RECOVERY not in course.notices:
             if not courses.may_close(course, request.at, now, self._settings.condition_seconds * 1000):
                 return Step(course, held=True)
-            if ALERT not in course.notices and course is newest and course.before is None:
+            if ALERT not in course.notices and course is newest and not course.before:
                 self._table.delete(_key(request), version)
                 return Step(None)
         following = courses.claimed(course, RECOVERY, request, course.severity, now)
-        self._write(following if course is newest else replace(newest, before=following), version)
+        self._write(following if course is newest else courses.with_before(newest, course, following), version)
         return Step(following, RECOVERY)
 
     def finish(self, request: Request, key: str) -> None:
@@ -152,15 +152,15 @@ class CourseStore:
             return
         if key != RECOVERY:
             self._change(course, courses.told(course, key), version)
-        elif course.id == request.incident_id and course.before is None:
+            return
+        closed = courses.named(course, request.incident_id)
+        if closed is None:
+            return
+        following = courses.told(course, key) if closed is course else courses.with_before(course, closed, None)
+        if following.is_over and not following.before:
             self._table.delete(_key(request), version)
-        elif course.id == request.incident_id:
-            self._change(course, courses.told(course, key), version)
-        elif course.before and course.before.id == request.incident_id:
-            if course.is_over:
-                self._table.delete(_key(request), version)
-            else:
-                self._change(course, replace(course, before=None), version)
+        else:
+            self._change(course, following, version)
 
     def release(self, request: Request, key: str) -> None:
         """Give a notice back that could not be told."""
@@ -171,10 +171,11 @@ class CourseStore:
         if course is None or version is None:
             return
         by = request.idempotency_key
-        if key == RECOVERY and course.before and course.before.id == request.incident_id:
-            following = replace(course, before=courses.given_back(course.before, key, by))
-        else:
-            following = courses.given_back(course, key, by)
+        closing = courses.named(course, request.incident_id) if key == RECOVERY else course
+        if closing is None:
+            return
+        released = courses.given_back(closing, key, by)
+        following = released if closing is course else courses.with_before(course, closing, released)
         if key == ALERT and courses.is_nothing(following, request.transition_id):
             self._table.delete(_key(request), version)
         else:
@@ -222,7 +223,7 @@ def _item(course: Course) -> dict[str, Any]:
         "conditions": course.conditions,
         "actions": list(course.actions),
         "reported": course.reported,
-        "before": _item(course.before) if course.before else None,
+        "before": [_item(one) for one in course.before],
     }
 
 
@@ -244,5 +245,5 @@ def _course(request: Request, item: dict[str, Any]) -> Course:
         conditions={name: int(at) for name, at in item["conditions"].items()},
         actions=tuple({**action, "at": int(action["at"])} for action in item["actions"]),
         reported=int(item["reported"]),
-        before=_course(request, item["before"]) if item["before"] else None,
+        before=tuple(_course(request, one) for one in item["before"]),
     )

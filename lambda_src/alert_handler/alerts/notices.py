@@ -22,7 +22,7 @@ _OUTCOMES = {
     "did-not-help": "it did not help",
     "failed": "it could not be done",
     "rejected": "a person rejected it",
-    "expired": "nobody answered in time",
+    "expired": "the question has lapsed",
 }
 _THEN = {
     "helped": (
@@ -39,8 +39,8 @@ _THEN = {
     ),
     "rejected": ("Bring the sources back by hand: nothing else is tried until one of them sends.",),
     "expired": (
-        "Bring the sources back, or restart the flow in the console, if viewers are affected.",
-        "Make sure that somebody who may answer reads these messages.",
+        "If viewers are still affected, bring the sources back, or restart the flow in the console.",
+        "If nobody answered in time: see to it that somebody who may answer reads these messages.",
     ),
 }
 

@@ -12,7 +12,7 @@ from alerts.approvals import ApprovalStore
 from alerts.course import Course
 from alerts.courses import CourseStore, Settings
 from alerts.errors import PublishFailed, StateStoreFailed
-from alerts.maintenance import MaintenanceStore
+from alerts.maintenance import SETTLED_MILLISECONDS, MaintenanceStore
 from alerts.message import Message
 from alerts.publish import publish
 from alerts.requests import Action, Request
@@ -59,9 +59,9 @@ class ResponseService:
         """
         if request.kind == MONITORING_FAILED:
             return self._tell("alert", message.monitoring_failed(request, self._dashboard), None)
-        self._maintenance.note(request)
+        ended = self._maintenance.note(request)
         if request.kind == RECOVERY:
-            return self._close(request) if request.incident_id else self._clear(request)
+            return self._close(request) if request.incident_id else self._clear(request, look_again=ended)
         if request.kind == APPROVAL:
             return self._ask(request)
         muted_until = self._muted_until(request)
@@ -82,10 +82,15 @@ class ResponseService:
             return self._tell_of(request, step.key, ALERT, what, course)
         return self._tell_of(request, step.key, ESCALATION, self._worded(request, course, step.key), course)
 
-    def _clear(self, request: Request) -> Outcome:
+    def _clear(self, request: Request, *, look_again: bool) -> Outcome:
         if self._store.is_foreign(request):
             return {**self._transitions.handle(request), "incident": None}
-        return _silent(HEALTHY, _known(self._store.clear(request)))
+        course = self._store.clear(request)
+        if look_again:
+            # The event says nothing of how the flow is, and what fired meanwhile was told nobody.
+            until = max(request.at + SETTLED_MILLISECONDS, request.muted_until or 0)
+            return _silent(MUTED, _muted(request, until))
+        return _silent(HEALTHY, _known(course))
 
     def _close(self, request: Request) -> Outcome:
         step = self._store.begin_close(request)
@@ -161,8 +166,9 @@ def _known(course: Course | None) -> dict[str, Any] | None:
 
 
 def _muted(request: Request, until: int) -> dict[str, Any]:
-    """A mute in place of an incident; named by its end, so that each is waited for once."""
-    return {"id": f"{request.flow_key}-muted-{until}", "opened_at": request.at, "muted_until": moment(until)}
+    """A mute in place of an incident; named by its end, so that each is waited for once, and to the last of it."""
+    end = moment(-(-until // 1000) * 1000)
+    return {"id": f"{request.flow_key}-muted-{until}", "opened_at": request.at, "muted_until": end}
 
 
 def _silent(outcome: str, incident: dict[str, Any] | None) -> Outcome:

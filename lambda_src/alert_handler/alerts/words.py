@@ -11,9 +11,9 @@ ISSUE_LIMIT = 50
 _FIELD_LIMIT = 1000
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _UNITS = {"Percent": "%", "Milliseconds": "ms", "Seconds": "s", "Microseconds": "µs", "Count": "", "None": ""}
-_OF_A_PART = ("SourceHealth", "OutputHealth", "ContentQuality")
+_OF_A_PART = ("FlowAlert", "SourceHealth", "OutputHealth", "ContentQuality")
 # They are so or they are not: a value would say nothing.
-_STATES = ("NoData", "FlowError", "FlowAlert", "FlowHealth", "FailoverSwitch", *_OF_A_PART)
+_STATES = ("NoData", "FlowError", "FlowHealth", "FailoverSwitch", *_OF_A_PART)
 
 
 def describe(issue: Issue) -> list[str]:
@@ -39,10 +39,9 @@ def headline(issue: Issue) -> str:
 
 
 def _named(issue: Issue) -> str:
-    """The title of what is so or not so, with the name of the source or output that an event spoke of."""
+    """The title of what is so or not so, and of what: a source, an output, an alert's code, a fault of the content."""
     title = advice(issue.metric).title
-    resource = (issue.condition or "").partition("#")[2]
-    name = resource.rsplit(":", 1)[-1]
+    name = (issue.condition or "").rsplit("#", 1)[-1].rsplit(":", 1)[-1].replace("_", " ")
     return f"{title}: {name}" if name and issue.metric in _OF_A_PART else title
 
 

@@ -1,6 +1,7 @@
 """What the tests of incidents with a response workflow share: what the workflows send, and a service with its table."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from alerts.approvals import ApprovalStore
@@ -10,7 +11,7 @@ from alerts.maintenance import MaintenanceStore
 from alerts.requests import Request, parse
 from alerts.response import ResponseService
 from alerts.service import AlertService
-from alerts.table import Table
+from alerts.table import Changed, Table, plain, serialize
 
 from unit.lambda_src.alert_cases import ARN, START, TABLE, Topic, iso, issue, payload, table
 
@@ -71,13 +72,41 @@ def asked(at: float, opened: float = 0, kind: str = "restart", token: str = TOKE
     return assessed("approval", at, opened, issue(), action=action, task_token=token, expires_in_seconds=900)
 
 
+class MemoryTable(Table):
+    """The table's items in memory, as DynamoDB would give them back: for examples by the hundred."""
+
+    def __init__(self) -> None:
+        super().__init__(None, TABLE)
+        self.items: dict[str, Any] = {}
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        return plain(self.items[key]) if key in self.items else None
+
+    def put(self, key: str, attributes: Mapping[str, Any], version: int | None) -> None:
+        self._check(key, version)
+        item = {**attributes, "id": key, "version": (version or 0) + 1}
+        self.items[key] = {name: serialize(value) for name, value in item.items()}
+
+    def delete(self, key: str, version: int) -> None:
+        self._check(key, version)
+        del self.items[key]
+
+    def _check(self, key: str, version: int | None) -> None:
+        found = self.items.get(key)
+        if (int(found["version"]["N"]) if found else None) != version:
+            raise Changed
+
+
 class World:
     """A service with its table and topic; `do` handles what a workflow sends and returns the outcome."""
 
-    def __init__(self, url: str | None = URL, settings: Settings | None = None) -> None:
-        self.topic, self.dynamodb, self.now, self.warnings = Topic(), table(), START.timestamp(), list[str]()
+    def __init__(
+        self, url: str | None = URL, settings: Settings | None = None, items: MemoryTable | None = None
+    ) -> None:
+        self.topic, self.now, self.warnings = Topic(), START.timestamp(), list[str]()
         self.settings = settings or Settings()
-        self.table = Table(self.dynamodb, TABLE)
+        self.dynamodb = None if items else table()
+        self.table = items or Table(self.dynamodb, TABLE)
         self.store = CourseStore(self.table, self.settings, clock=lambda: self.now)
         self.service = ResponseService(
             sns=self.topic,

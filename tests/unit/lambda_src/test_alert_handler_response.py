@@ -254,6 +254,20 @@ def test_maintenance_mutes_from_its_start_to_its_end(world: World) -> None:
     assert world.do(event("alert", 20, issue(), maintenance="ended")) == "alert"
 
 
+def test_when_maintenance_has_ended_the_flow_is_looked_at_again(world: World) -> None:
+    world.do(event("recovery", 0, maintenance="started"))
+    answer = world.handle(event("recovery", 600, maintenance="ended"))
+    assert answer["outcome"] == "muted"
+    assert answer["incident"]["muted_until"] == f"{iso(900)[:-5]}Z"
+    assert world.do(event("recovery", 601, maintenance="ended")) == "healthy"
+
+
+def test_a_mute_is_waited_for_to_its_last_millisecond(world: World) -> None:
+    what = payload("alert", 0, issue())
+    what["result"]["muted_until"] = iso(10.001)
+    assert world.handle(what)["incident"]["muted_until"] == f"{iso(11)[:-5]}Z"
+
+
 def test_maintenance_that_is_only_scheduled_mutes_nothing(world: World) -> None:
     world.do(event("recovery", 0, maintenance="scheduled"))
     assert world.do(payload("alert", 10, issue())) == "alert"
