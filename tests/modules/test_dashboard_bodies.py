@@ -14,31 +14,14 @@ from headend.localcloud.cloudwatch.dashboard_body import faults
 from headend.localcloud.mediaconnect.stream_metrics import UNITS
 
 from .conftest import Terraform
+from .offline import PROVIDER
 
 FLOW = "arn:aws:mediaconnect:eu-central-1:123456789012"
 CONNECTING = ("rist", "srt-caller", "srt-listener", "zixi-push")
-ROOT = """
-terraform {
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.100, < 6.0"
-    }
-  }
-}
-
-provider "aws" {
-  access_key                  = "test"
-  region                      = "eu-central-1"
-  secret_key                  = "test"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-}
-
-locals {
-  dashboards = jsondecode(file("${path.module}/dashboards.json"))
-}
+ROOT = f"""{PROVIDER}
+locals {{
+  dashboards = jsondecode(file("${{path.module}}/dashboards.json"))
+}}
 """
 CALL = """
 module "{name}" {{
