@@ -68,7 +68,14 @@ def test_every_task_but_the_last_resort_is_saved_from_every_error(monitor: dict[
         "SendAlert": "SendToDeadLetterQueue",
         "SendRecovery": "SendToDeadLetterQueue",
         "AlertMonitoringFailed": "SendToDeadLetterQueue",
+        "StartResponse": "SendToDeadLetterQueue",
     }
+
+
+def test_an_incident_whose_response_is_under_way_is_no_error(monitor: dict[str, Any]) -> None:
+    first = monitor["StartResponse"]["Catch"][0]
+    assert first["ErrorEquals"] == ["StepFunctions.ExecutionAlreadyExistsException"]
+    assert first["Next"] == monitor["StartResponse"]["Next"] == "ReportOutcome"
 
 
 def test_an_invalid_event_goes_to_the_dead_letter_queue_at_once(monitor: dict[str, Any]) -> None:
@@ -111,6 +118,9 @@ def test_each_end_has_its_outcome(monitor: dict[str, Any]) -> None:
         "RecoverySent": "recovery",
         "HealthyFlow": "healthy",
         "DuplicateSuppressed": "duplicate",
+        "EscalationSent": "escalation",
+        "RecoveryHeld": "held",
+        "Muted": "muted",
     }
     assert monitor["DeadLettered"]["Error"] == "DeadLettered"
 
@@ -121,6 +131,7 @@ def test_the_policy_allows_what_the_states_do_and_no_more() -> None:
         ("lambda:InvokeFunction", "${monitor_function_arn}"),
         ("lambda:InvokeFunction", "${alert_function_arn}"),
         ("sqs:SendMessage", "${dead_letter_queue_arn}"),
+        ("states:StartExecution", "${response_state_machine_arns}"),
     }
 
 
@@ -149,7 +160,8 @@ def test_without_functions_both_variants_have_the_same_ends() -> None:
         for variant in ("stream_monitor", "stream_monitor_direct")
         for states in [load(RENDERED / f"{variant}.asl.json")["States"]]
     }
-    assert ends["stream_monitor"] == ends["stream_monitor_direct"]
+    of_a_response = {"EscalationSent", "Muted", "RecoveryHeld"}
+    assert ends["stream_monitor"] - of_a_response == ends["stream_monitor_direct"]
 
 
 def test_the_dashboard_shows_loss_left_and_jitter_right() -> None:
