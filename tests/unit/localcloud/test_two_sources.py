@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/mediaconnect/latest/ug/source-failover.html
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -331,3 +332,17 @@ def test_a_step_that_ends_off_air_says_how_long_it_lasts_at_most(tmp_path: Path)
     path.write_text("description: x\nsteps:\n  - {name: dead, ends: off-air, silent: true}\n")
     with pytest.raises(UsageError, match="step dead needs seconds"):
         load(path)
+
+
+def test_a_steady_step_that_follows_begins_at_its_second(tmp_path: Path) -> None:
+    flow = a_pair(**preferring("first"))
+    stage = Stage(tmp_path, flow)
+    stage.play(3)
+    stage.simulator.set_scenario("*", "primary-flapping")
+    for _ in range(100):
+        stage.clock.seconds = stage.simulator.next_change()
+        stage.simulator.tick()
+        if len([entry for entry in stage.timeline.since() if entry["kind"] == "source-switch"]) == 2:
+            break
+    away, back = (entry["time"] for entry in stage.timeline.since() if entry["kind"] == "source-switch")
+    assert (datetime.fromisoformat(back) - datetime.fromisoformat(away)).total_seconds() == 5

@@ -136,7 +136,8 @@ class StreamSimulator:
             for flow in flows:
                 stream = self._stream(flow)
                 playing = stream.playing
-                if stream.restless or flow.status == "UPDATING" or not playing.step.steady:
+                begins = playing.step is not stream.step
+                if begins or stream.restless or flow.status == "UPDATING" or not playing.step.steady:
                     moments.append(self._last + 1)
                     continue
                 left = playing.scenario.next_change(playing.seconds) - playing.seconds
