@@ -202,17 +202,22 @@ class Smoke:
         topic = self.outputs["alert_topic_arn"]
         with TemporaryQueue(self.aws, self.config.name, [topic]) as queue:
             subjects = []
+            incident = None
             for kind in ("alert", "recovery"):
-                outcome = self._tell_people(kind, name, marker)
-                if outcome != kind:
-                    raise CheckFailedError(f"the alert function answered {outcome!r} to a test {kind}; see its log")
+                answer = self._tell_people(kind, name, marker, incident)
+                if answer["outcome"] != kind:
+                    raise CheckFailedError(
+                        f"the alert function answered {answer['outcome']!r} to a test {kind}; see its log"
+                    )
+                incident = answer.get("incident")
                 message = queue.wait_for(lambda got, kind=kind: _is_kind(got, kind, name), ALERT_SECONDS)  # type: ignore[misc]
                 if not message:
                     raise CheckFailedError(f"the test {kind} was published but did not arrive; see {topic}")
                 subjects.append(str(message.get("Subject")))
         return " / ".join(subjects)
 
-    def _tell_people(self, kind: str, name: str, marker: str) -> str:
+    def _tell_people(self, kind: str, name: str, marker: str, incident: dict[str, Any] | None) -> dict[str, Any]:
+        """What the alert function answers. `incident` is the one that it opened, where a response workflow ends it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         account, region = self.outputs["alert_topic_arn"].split(":")[4], self.aws.region
         issue = {"metric": "SmokeTest", "value": 1, "unit": "Count", "threshold": 0, "severity": "LOW"}
@@ -230,13 +235,15 @@ class Smoke:
         }
         execution = {"arn": f"{self.outputs['state_machine_arn']}:smoke-test-{marker}", "name": marker, "started": now}
         payload = {"kind": kind, "result": result, "error": None, "event": {}, "execution": execution}
+        if incident:
+            payload["incident"] = {"id": incident["id"]}
         answer = self.aws.client("lambda").invoke(
             FunctionName=self.outputs["functions"]["alert_handler"], Payload=json.dumps(payload).encode()
         )
         body = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
             raise CheckFailedError(f"the alert function failed: {json.dumps(body)[:300]}")
-        return str(body["outcome"])
+        return dict(body)
 
     def _await(self, look: Callable[[], _T | None], seconds: float, otherwise: str) -> _T:
         end = time.monotonic() + seconds
