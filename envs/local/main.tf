@@ -28,6 +28,7 @@ module "stream_monitor" {
 
   # This machine only: nothing reaches it from outside.
   allow_open_whitelist   = true
+  dashboards             = try(local.config.dashboards, {})
   definition_file        = fileexists(local.own_definition) ? local.own_definition : null
   direct_alarm_topic_arn = module.direct_topic.arn
   flows                  = local.config.flows

@@ -26,6 +26,7 @@ module "direct_topic" {
 module "stream_monitor" {
   source = "../../modules/stream_monitor"
 
+  dashboards             = try(local.config.dashboards, {})
   definition_file        = fileexists(local.own_definition) ? local.own_definition : null
   direct_alarm_topic_arn = module.direct_topic.arn
   flows                  = local.config.flows

@@ -126,6 +126,15 @@ class VpcEndpoints(Model):
     services: list[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]] | None = None
 
 
+class Dashboards(Model):
+    """What the dashboards show."""
+
+    detail: Literal["basic", "full"] | None = None
+    per_flow: bool | None = Field(
+        default=None, description="one for each flow besides; each costs as much as the first"
+    )
+
+
 class Guardrails(Model):
     """Budget, audit and private access."""
 
@@ -147,6 +156,7 @@ class Config(Model):
     log_retention_days: Annotated[int, AfterValidator(_retention)] = 30
     monitor: Monitor | None = None
     flows: Annotated[dict[Key, Flow], Field(min_length=1, max_length=MAX_FLOWS)]
+    dashboards: Dashboards | None = None
     response: Response | None = None
     schedules: dict[Name, Schedule] = Field(default={})
     subscriptions: Subscriptions = Field(default={})

@@ -81,6 +81,16 @@ class Summary(Model):
     severity: Severity | None = None
 
 
+class Part(Model):
+    """A source or output with alarms of its own; without arn, the flow's by that name."""
+
+    arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:mediaconnect:[a-z0-9-]+:\d{12}:(source|output):.+$")] | None = (
+        None
+    )
+    severity: Severity | None = None
+    signals: list[Key] | None = None
+
+
 class MuteWindow(Model):
     """A time of the week, in UTC."""
 
@@ -113,6 +123,10 @@ class Catalogue(Model):
     content_quality: list[Literal["audio", "video"]] | None = None
     source_latency_milliseconds: Annotated[float, Field(gt=0)] | None = None
     signals: dict[Key, Signal] | None = None
-    summaries: dict[Literal["degraded", "down", "early-warning", "redundancy-lost"], Summary] | None = None
+    sources: dict[Name, Part] | None = None
+    outputs: dict[Name, Part] | None = None
+    summaries: (
+        dict[Literal["degraded", "down", "early-warning", "output-degraded", "redundancy-lost"], Summary] | None
+    ) = None
     notify: Literal["signals", "summaries"] | None = None
     mute: Mute | None = None

@@ -173,6 +173,8 @@ flows:
     catalogue:
       preset: full
       signals: {jitter: {threshold: 80, anomaly: {band_width: 3}}, round-trip: {enabled: false}}
+      sources: {primary: {severity: MEDIUM}, backup: {signals: [disconnected, jitter]}}
+      outputs: {inside: {arn: "arn:aws:mediaconnect:eu-central-1:123456789012:output:1-In:inside"}}
       summaries: {early-warning: {enabled: false}}
       notify: summaries
       mute: {windows: {matchday: {day: Saturday, start_hour: 14, hours: 4}}}
@@ -180,6 +182,7 @@ flows:
     source: {protocol: cdi, ingest_port: 5000, vpc_interface: fast, media_streams: {picture: {}}}
     media_streams: {picture: {id: 0, type: video, video_format: "1080p", format: {exact_framerate: "25/1"}}}
     vpc_interfaces: {fast: {subnet_id: subnet-0123, security_group_ids: [sg-0123], type: efa}}
+dashboards: {detail: full, per_flow: true}
 response: {recheck_seconds: 20, restart: false}
 schedules:
   kick-off: {flow: studio-a, action: start, schedule_expression: "cron(30 17 ? * SAT *)", timezone: Europe/Berlin}
@@ -207,6 +210,8 @@ BAD_FLOWS = {
     "a schedule that is none": ("cron(30 17 ? * SAT *)", "30 17 * * 6", "is no schedule; write one such as cron("),
     "an unknown time zone": ("Europe/Berlin", "Berlin", "is no time zone; write one such as Europe/Berlin"),
     "a flow looked at too often": ("recheck_seconds: 20", "recheck_seconds: 1", "1 must be at least 10"),
+    "a dashboard of unknown detail": ("detail: full", "detail: fully", "dashboards.detail"),
+    "an output by a flow's ARN": ("output:1-In", "flow:1-In", "flows.studio-a.catalogue.outputs.inside.arn"),
     "a second source that none can be": (
         "backup_source: {protocol: rist",
         "backup_source: {protocol: cdi",

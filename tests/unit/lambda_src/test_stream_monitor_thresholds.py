@@ -45,7 +45,9 @@ def test_a_floor_that_says_nothing_needs_its_data() -> None:
 
 def test_a_floor_whose_silence_is_to_be_ignored_still_holds_where_there_is_data() -> None:
     points = measured() | {("MergeActive", "Minimum"): [(NOW - timedelta(seconds=60), 0.0)]}
-    assert [i["metric"] for i in verdict(event(), points, [{**MERGE, "missing": "ignore"}])["issues"]] == ["MergeActive"]
+    assert [i["metric"] for i in verdict(event(), points, [{**MERGE, "missing": "ignore"}])["issues"]] == [
+        "MergeActive"
+    ]
 
 
 def test_a_limit_above_can_need_its_data_too() -> None:
