@@ -55,7 +55,9 @@ def _show(screen: Screen, results: Sequence[Result], clock: str, *, as_json: boo
         screen.console.print(report.as_json(results, clock), markup=False)
         return
     screen.title("What happened (the local cloud's clock)")
-    screen.console.print(report.table(results), width=max(screen.console.width, TABLE_WIDTH))
+    if not screen.console.is_terminal:
+        screen.console.width = TABLE_WIDTH
+    screen.console.print(report.table(results))
     for line in report.failures(results):
         screen.line(f"FAILED {line}", "red")
     screen.line(f"Written to {FOLDER / 'result.json'}.", "dim")

@@ -15,7 +15,7 @@ import pytest
 from headend.errors import UsageError
 from headend.localcloud.mediaconnect.scenario_model import load_all
 from headend.rehearsal import report
-from headend.rehearsal.deployment import deployed, post
+from headend.rehearsal.deployment import deployed, past, post
 from headend.rehearsal.facts import Change, Facts, Notice, notice_of
 from headend.rehearsal.plays import BY_NAME, OF_ALL, PLAYS, Bad
 from headend.rehearsal.runner import ANSWER_AFTER_SECONDS, APART_SECONDS, Result, run
@@ -53,6 +53,9 @@ class Scripted:
         return self.time
 
     def advance(self, seconds: float) -> None:
+        self.time += seconds
+
+    def skip(self, seconds: float) -> None:
         self.time += seconds
 
     def play(self, scenario: str) -> None:
@@ -218,6 +221,22 @@ def test_every_play_is_a_scenario_of_the_local_cloud() -> None:
     known = load_all()
     assert {play.scenario for play in PLAYS} <= set(known)
     assert len(BY_NAME) == len(PLAYS)
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        ("2026-11-24T04:00:00+00:00", 2.0),
+        ("2026-11-24T00:00:00+00:00", 6.0),
+        ("2026-11-23T18:00:00+00:00", 12.0),
+        ("2026-11-23T16:00:00+00:00", 0.0),
+        ("2026-11-24T06:00:00+00:00", 0.0),
+        ("2026-11-21T12:00:00+00:00", 0.0),
+    ],
+)
+def test_a_rehearsal_does_not_meet_the_flows_own_maintenance_window(now: str, hours: float) -> None:
+    window = {"MaintenanceDay": "Tuesday", "MaintenanceStartHour": "03:00"}
+    assert past(datetime.fromisoformat(now), window) == hours * 3600
 
 
 def test_scenarios_are_chosen_by_name() -> None:

@@ -45,6 +45,12 @@ output "rehearsed" {{
 }}
 """
 ACTIVE, STANDBY = "ACTIVE", "STANDBY"
+MUTED = "-muted-"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MAINTENANCE_HOURS = 3
+"""A flow's maintenance window, and the hour after it."""
+REHEARSAL_HOURS = 10
+"""What all scenarios take of the clock, with what lies between them."""
 Tell = Callable[[str], None]
 
 
@@ -76,6 +82,10 @@ class Deployment:
             self.cloud.step(seconds)
         else:
             time.sleep(seconds / self._speed)
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.cloud.step(seconds)
 
     def play(self, scenario: str) -> None:
         """Play a scenario on the flow."""
@@ -115,13 +125,13 @@ class Deployment:
         return str(name) if name else None
 
     def busy(self) -> list[str]:
-        """Alarms that have not cleared, and workflows that run."""
+        """Alarms that have not cleared, and workflows that run; one that waits for the end of a mute does no harm."""
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate(StateValue="ALARM")
         alarms = [str(alarm["AlarmName"]) for page in pages for alarm in page["MetricAlarms"]]
         machines = [one for one in self._states.list_state_machines()["stateMachines"] if one["type"] == "STANDARD"]
         for machine in machines:
             asked = self._states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")
-            alarms += [str(execution["name"]) for execution in asked["executions"]]
+            alarms += [str(one["name"]) for one in asked["executions"] if MUTED not in one["name"]]
         return alarms
 
     def restore(self) -> None:
@@ -135,6 +145,11 @@ class Deployment:
             config = {**flow["SourceFailoverConfig"], "SourcePriority": {"PrimarySource": self.sources[0]}}
             self._media.update_flow(FlowArn=self.flow_arn, SourceFailoverConfig=config)
             self._settled()
+
+    def until_after_maintenance(self) -> float:
+        """Seconds until the flow's weekly maintenance window, which mutes it, is over; 0 where it is hours away."""
+        window = self._flow().get("Maintenance")
+        return 0.0 if not window else past(datetime.fromtimestamp(self.now(), UTC), window)
 
     def _settled(self) -> Mapping[str, Any]:
         for _ in range(SETTLED_SECONDS):
@@ -163,6 +178,19 @@ class Deployment:
             )["Datapoints"]
             found |= {point["Timestamp"].timestamp(): float(point["Maximum"]) for point in points}
         return found
+
+
+def past(now: datetime, window: Mapping[str, Any]) -> float:
+    """Seconds until `window` (MaintenanceDay, MaintenanceStartHour in UTC) is over, if a rehearsal would meet it."""
+    start = datetime.combine(now.date(), datetime.min.time(), UTC) + timedelta(
+        days=(DAYS.index(str(window["MaintenanceDay"])) - now.weekday()) % 7,
+        hours=int(str(window["MaintenanceStartHour"]).partition(":")[0]),
+    )
+    for begins in (start - timedelta(days=7), start, start + timedelta(days=7)):
+        ends = begins + timedelta(hours=MAINTENANCE_HOURS)
+        if now < ends and begins < now + timedelta(hours=REHEARSAL_HOURS):
+            return (ends - now).total_seconds()
+    return 0.0
 
 
 @contextmanager
@@ -201,7 +229,9 @@ def _on_air(cloud: LocalCloud, outputs: Mapping[str, Any], speed: float | None) 
             cloud.pause()
         else:
             cloud.set_speed(speed)
-        yield Deployment(cloud, queue, flow_arn, speed)
+        deployment = Deployment(cloud, queue, flow_arn, speed)
+        deployment.skip(deployment.until_after_maintenance())
+        yield deployment
         cloud.resume()
 
 

@@ -104,8 +104,8 @@ class Facts:
         """Seconds from the first bad datapoint to what came of it, in order; what did not happen is left out."""
         found = dict(self._moments())
         base = self.first_bad if self.first_bad is not None else self.began
-        ordered = sorted(((at, what) for what, at in found.items() if at is not None), key=lambda item: item[0])
-        return {what: round(at - base, 3) for at, what in ordered}
+        after = [(round(at - base, 3), what) for what, at in found.items() if at is not None]
+        return {what: at for at, what in sorted(after, key=lambda item: item[0])}
 
     def _moments(self) -> Iterator[tuple[str, float | None]]:
         yield "first notice", _first(self.notices)

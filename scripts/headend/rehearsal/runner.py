@@ -28,6 +28,9 @@ class Venue(Protocol):
     def advance(self, seconds: float) -> None:
         """Let time pass."""
 
+    def skip(self, seconds: float) -> None:
+        """Let time pass at once, in which nothing is measured."""
+
     def play(self, scenario: str) -> None:
         """Play a scenario on the flow."""
 
@@ -94,8 +97,8 @@ def quieten(venue: Venue) -> list[str]:
     venue.restore()
     end = venue.now() + CALM_SECONDS
     while (left := venue.busy()) and venue.now() < end:
-        venue.advance(10 * STEP_SECONDS)
-    venue.advance(APART_SECONDS)
+        venue.skip(10 * STEP_SECONDS)
+    venue.skip(APART_SECONDS)
     venue.timeline()
     venue.notices()
     return left
