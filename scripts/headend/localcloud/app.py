@@ -54,6 +54,7 @@ ADDITIONS = (
     "mediaconnect.stream_simulator",
     "cloudwatch.metrics",
     "cloudwatch.anomaly_detectors",
+    "cloudwatch.dashboards",
     "functions.function_dead_letters",
     "functions.functions",
     "functions.function_states",

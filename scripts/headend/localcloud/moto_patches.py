@@ -93,6 +93,12 @@ PATCHES: tuple[Patch, ...] = (
         "moto reads over extended statistics",
     ),
     Patch(
+        "moto.cloudwatch.responses:CloudWatchResponse",
+        "put_dashboard",
+        "f1906622aedf",
+        "bodies that cannot be shown are refused",
+    ),
+    Patch(
         "moto.cloudwatch.models:CloudWatchBackend",
         "put_metric_alarm",
         "aff786ddccbc",
