@@ -43,6 +43,10 @@ $(CHECKOV): requirements/checkov.txt
 demo: setup ## A degraded stream becomes an alarm, a workflow, an alert and a recovery notice
 	$(HEADEND) demo $(if $(SCENARIO),--scenario $(SCENARIO))
 
+.PHONY: rehearse
+rehearse: setup ## What can happen to a flow's sources, played end to end: is it what is expected, and how long does it take
+	$(HEADEND) local rehearse
+
 .PHONY: bench
 bench: setup ## Measure what costs time
 	$(HEADEND) bench

@@ -205,6 +205,9 @@ def test_a_temporary_queue_hears_its_topics_and_goes(aws: Aws) -> None:
         found = queue.wait_for(lambda message: message["Message"] == "two", 10)
         assert found is not None
         assert found["TopicArn"] == topic
+        assert queue.arrived() == [], "nothing has come since"
+        sns.publish(TopicArn=topic, Message="three")
+        assert [message["Message"] for message in queue.arrived()] == ["three"]
     assert sqs.list_queues().get("QueueUrls", []) == []
     assert sns.list_subscriptions()["Subscriptions"] == []
 
