@@ -103,10 +103,12 @@ class Terraform:
         if not report.get("valid"):
             raise condense(report.get("diagnostics", []), "validate", self.name)
 
-    def plan(self, out: Path, *, destroy: bool = False, refresh_only: bool = False) -> bool:
-        """Write a plan; True when it holds changes."""
+    def plan(self, out: Path, *, destroy: bool = False, refresh_only: bool = False, refresh: bool = True) -> bool:
+        """Write a plan; True when it holds changes. Without `refresh` the state is taken as it stands."""
         out.parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"destroy": _FLAG} if destroy else {"refresh_only": _FLAG} if refresh_only else {}
+        if not refresh:
+            options["refresh"] = False
         result = self._run("plan", json=_FLAG, input=False, out=str(out.resolve()), detailed_exitcode=_FLAG, **options)
         if result.code < 0:
             raise killed("plan", -result.code, self.name)
