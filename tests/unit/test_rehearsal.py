@@ -15,7 +15,7 @@ import pytest
 from headend.errors import UsageError
 from headend.localcloud.mediaconnect.scenario_model import load_all
 from headend.rehearsal import report
-from headend.rehearsal.deployment import deployed, past, post
+from headend.rehearsal.deployment import deployed, past, send
 from headend.rehearsal.facts import Change, Facts, Notice, notice_of
 from headend.rehearsal.plays import BY_NAME, OF_ALL, PLAYS, Bad
 from headend.rehearsal.runner import ANSWER_AFTER_SECONDS, APART_SECONDS, Result, run
@@ -47,6 +47,7 @@ class Scripted:
         self.time = BEGAN - APART_SECONDS
         self.script, self.entries = notices, entries or []
         self.played: list[tuple[str, float]] = []
+        self.looked: list[tuple[str, float]] = []
         self.answers: list[tuple[str, str, float]] = []
 
     def now(self) -> float:
@@ -70,6 +71,10 @@ class Scripted:
         due = [one for one in self.script if one.at <= self.time]
         self.script = [one for one in self.script if one not in due]
         return due
+
+    def look(self, link: str) -> int:
+        self.looked.append((link, self.time - BEGAN))
+        return 200
 
     def answer(self, link: str, answer: str) -> int:
         self.answers.append((link, answer, self.time - BEGAN))
@@ -164,6 +169,7 @@ def test_an_approval_is_answered_after_a_while_and_the_restart_must_come_after_i
     result = run(BY_NAME["both-dead"], venue)
     [(link, answer, at)] = venue.answers
     assert (link, answer) == (LINK, "approve")
+    assert venue.looked == [(LINK, 10)]
     assert at >= 10 + ANSWER_AFTER_SECONDS
     assert result.ok, report.failures([result])
     early = Scripted(list(notices), [{**stop, "time": iso(12)}])
@@ -271,7 +277,7 @@ def test_an_answer_is_posted_to_the_local_cloud_in_the_name_of_the_links_host() 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
-    status = post(LINK, {"answer": "approve"}, f"http://127.0.0.1:{server.server_port}")
+    status = send(LINK, f"http://127.0.0.1:{server.server_port}", {"answer": "approve"})
     thread.join()
     server.server_close()
     assert status == 409

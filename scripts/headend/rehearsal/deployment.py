@@ -102,9 +102,13 @@ class Deployment:
         found = [notice_of(envelope) for envelope in self._queue.arrived()]
         return sorted(found, key=lambda notice: notice.at)
 
+    def look(self, link: str) -> int:
+        """Open the approval's page, as a scanner of mails does; the HTTP status."""
+        return send(link, self.cloud.endpoint)
+
     def answer(self, link: str, answer: str) -> int:
         """Press a button of the approval's page; the HTTP status."""
-        return post(link, {"answer": answer}, self.cloud.endpoint)
+        return send(link, self.cloud.endpoint, {"answer": answer})
 
     def first_bad(self, bad: Bad, since: float) -> float | None:
         """The first whole second after `since` in which the first source was bad."""
@@ -235,13 +239,16 @@ def _on_air(cloud: LocalCloud, outputs: Mapping[str, Any], speed: float | None) 
         cloud.resume()
 
 
-def post(link: str, form: Mapping[str, str], endpoint: str) -> int:
-    """Send a form to a link, which may be of a host that only the local cloud at `endpoint` knows; the HTTP status."""
+def send(link: str, endpoint: str, form: Mapping[str, str] | None = None) -> int:
+    """GET a link, or POST a form to it; the HTTP status. Its host may be one that only the local cloud knows.
+
+    `endpoint`: the local cloud's address.
+    """
     parts = urllib.parse.urlsplit(link)
     here = urllib.parse.urlsplit(endpoint)
     address = parts._replace(scheme=here.scheme, netloc=here.netloc).geturl()
-    data = urllib.parse.urlencode(form).encode()
-    request = urllib.request.Request(address, data, {"Host": parts.netloc}, method="POST")  # noqa: S310 - loopback
+    data = urllib.parse.urlencode(form).encode() if form else None
+    request = urllib.request.Request(address, data, {"Host": parts.netloc})  # noqa: S310 - loopback
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=60) as response:

@@ -47,13 +47,17 @@ class Change:
 
 @dataclass
 class Facts:
-    """What was seen since `began`; `first_bad` is the first second in which the stream was bad."""
+    """What was seen since `began`; `first_bad` is the first second in which the stream was bad.
+
+    `page_status` and `answer_status` are the HTTP status of the approval's page and of its answer.
+    """
 
     began: float
     first_bad: float | None = None
     notices: list[Notice] = field(default_factory=list)
     switches: list[Change] = field(default_factory=list)
     statuses: list[Change] = field(default_factory=list)
+    page_status: int | None = None
     answered_at: float | None = None
     answer_status: int | None = None
     faults: list[str] = field(default_factory=list)

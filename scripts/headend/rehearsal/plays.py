@@ -11,6 +11,7 @@ from typing import Literal
 
 from headend.rehearsal.facts import CLOSES, Facts
 
+HTTP_OK = 200
 MINUTE = 60.0
 NATIVE_SECONDS = 2.0
 """MediaConnect switches after 500 ms; the local cloud's streams have a step of one second."""
@@ -84,6 +85,9 @@ OF_ALL = (
     Expectation("no execution fails and nothing is denied", lambda facts: not facts.faults),
 )
 ASKED_ONCE = Expectation("one approval is asked for", lambda facts: len(facts.of("approval")) == 1)
+ANSWERED = Expectation(
+    "the link shows a page, and takes the answer", lambda facts: facts.page_status == facts.answer_status == HTTP_OK
+)
 NOT_BEFORE = Expectation("not stopped before the approval", lambda facts: not _stopped_before_approval(facts))
 
 PLAYS = (
@@ -143,6 +147,7 @@ PLAYS = (
         expects=(
             ALERTED_ONCE,
             ASKED_ONCE,
+            ANSWERED,
             NOT_BEFORE,
             Expectation("restarted once", lambda facts: len(facts.off_air()) == 1),
             Expectation("the restart is reported as a help", lambda facts: _outcome(facts, "restart", "helped")),
@@ -159,6 +164,7 @@ PLAYS = (
         expects=(
             ALERTED_ONCE,
             ASKED_ONCE,
+            ANSWERED,
             NOT_RESTARTED,
             Expectation("the rejection is reported", lambda facts: _outcome(facts, "restart", "rejected")),
             RECOVERED_ONCE,

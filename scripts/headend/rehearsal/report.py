@@ -64,7 +64,7 @@ def _one(result: Result) -> dict[str, Any]:
         "seconds": facts.times(),
         "lasted_seconds": round(facts.ended - facts.began, 3),
         "preferred_source": facts.preferred,
-        "approval_status": facts.answer_status,
+        "approval_status": {"page": facts.page_status, "answer": facts.answer_status},
         "notices": [{**asdict(one), "at": round(one.at - base, 3), "link": bool(one.link)} for one in facts.notices],
         "switches": [{**asdict(one), "at": round(one.at - base, 3)} for one in facts.switches],
         "statuses": [{**asdict(one), "at": round(one.at - base, 3)} for one in facts.statuses],

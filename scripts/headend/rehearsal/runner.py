@@ -40,6 +40,9 @@ class Venue(Protocol):
     def notices(self) -> list[Notice]:
         """What subscribers were told since it was last asked, in order."""
 
+    def look(self, link: str) -> int:
+        """Open the page behind a link, which decides nothing; the HTTP status."""
+
     def answer(self, link: str, answer: str) -> int:
         """Answer the approval behind a link; the HTTP status."""
 
@@ -115,6 +118,8 @@ def _answer(play: Play, venue: Venue, facts: Facts) -> None:
     asked = next((one for one in facts.of("approval") if one.link), None)
     if play.answer is None or asked is None or asked.link is None or facts.answered_at is not None:
         return
+    if facts.page_status is None:
+        facts.page_status = venue.look(asked.link)
     if venue.now() - asked.at >= ANSWER_AFTER_SECONDS:
         facts.answered_at = venue.now()
         facts.answer_status = venue.answer(asked.link, play.answer)
