@@ -165,6 +165,8 @@ def facts(request: Request) -> list[str]:
         known.append(f"Alarm: {request.alarm.name}, {change} at {request.alarm.transition_time}")
         if request.alarm.reason and request.kind == ALERT:
             known.append(f"Reason: {cut(request.alarm.reason)}")
-    elif request.kind != RECOVERY:
+    elif request.transition_id.startswith("MediaConnect "):
+        known.append(f"Event: {request.transition_id.partition('@')[0]}")
+    elif request.kind != RECOVERY and request.incident_id is None:
         known.append("Alarm: none, this is a manual check")
     return known

@@ -1,7 +1,6 @@
 """The payload that the workflow sends, checked and typed."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.validation import SchemaValidationError, validate
 
 from alerts.errors import InvalidRequest
+from alerts.events import UNKNOWN, cause_of, flow_arn_of, flow_name_of, mapping
 from alerts.schemas import ACTION, ALERT, APPROVAL, ESCALATION, MONITORING_FAILED, RECOVERY, REQUESTS, SEVERITIES
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,7 @@ def _checked(payload: Mapping[str, Any], kind: str) -> Request:
         cleared=tuple(result.get("cleared") or ()),
         maintenance=result.get("maintenance"),
         muted_until=milliseconds(muted_until) if muted_until else None,
-        incident_id=None if kind == ALERT else _mapping(payload.get("incident")).get("id"),
+        incident_id=None if kind == ALERT else mapping(payload.get("incident")).get("id"),
         reason=payload["reason"] if kind == ESCALATION else None,
         action=_action(payload["action"]) if kind in (ACTION, APPROVAL) else None,
         task_token=payload["task_token"] if kind == APPROVAL else None,
@@ -201,15 +199,15 @@ def _flow_key(result: Mapping[str, Any]) -> str:
 
 
 def _failed(payload: Mapping[str, Any], now: datetime) -> Request:
-    event = _mapping(payload["event"])
-    detail = _mapping(event.get("detail"))
-    state = _mapping(detail.get("state"))
+    event = mapping(payload["event"])
+    detail = mapping(event.get("detail"))
+    state = mapping(detail.get("state"))
     name, time = detail.get("alarmName"), state.get("timestamp") or event.get("time")
     execution = payload["execution"]
-    flow_arn = _flow_arn(event)
+    flow_arn = flow_arn_of(event)
     alarm = None
     if isinstance(name, str) and name:
-        previous = _mapping(detail.get("previousState")).get("value")
+        previous = mapping(detail.get("previousState")).get("value")
         alarm = Alarm(
             name=name,
             state=str(state.get("value", UNKNOWN)),
@@ -220,7 +218,7 @@ def _failed(payload: Mapping[str, Any], now: datetime) -> Request:
     now_text = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Request(
         kind=MONITORING_FAILED,
-        flow_name=_flow_name(flow_arn, name),
+        flow_name=flow_name_of(flow_arn, name),
         flow_arn=flow_arn,
         flow_status=None,
         time=now_text,
@@ -231,38 +229,8 @@ def _failed(payload: Mapping[str, Any], now: datetime) -> Request:
         execution_arn=execution["arn"],
         execution_started=execution.get("started"),
         error=payload["error"]["Error"],
-        cause=_cause(payload["error"].get("Cause")),
+        cause=cause_of(payload["error"].get("Cause")),
     )
-
-
-def _cause(text: str | None) -> str | None:
-    """The message of a function's error, which Step Functions wraps in JSON; any other cause as it is."""
-    try:
-        message = _mapping(json.loads(text or "")).get("errorMessage")
-    except (ValueError, RecursionError):
-        return text
-    return message if isinstance(message, str) else text
-
-
-def _flow_arn(event: Mapping[str, Any]) -> str | None:
-    """The first FlowARN that the event names, wherever an alarm's event or a manual check has it."""
-    if isinstance(event.get("flow_arn"), str):
-        return str(event["flow_arn"])
-    metrics = _mapping(_mapping(event.get("detail")).get("configuration")).get("metrics")
-    for entry in metrics if isinstance(metrics, list) else []:
-        dimensions = _mapping(_mapping(_mapping(entry).get("metricStat")).get("metric")).get("dimensions")
-        arn = _mapping(dimensions).get("FlowARN")
-        if isinstance(arn, str):
-            return arn
-    return None
-
-
-def _flow_name(flow_arn: str | None, alarm_name: object) -> str:
-    """The flow's name from its ARN, else from the alarm's name, `<deployment>/<flow>/<signal>`."""
-    if flow_arn and flow_arn.count(":") >= 7:
-        return flow_arn.rsplit(":", 1)[-1] or UNKNOWN
-    parts = alarm_name.split("/") if isinstance(alarm_name, str) else []
-    return f"{parts[0]}-{parts[1]}" if len(parts) == 3 else UNKNOWN
 
 
 def milliseconds(text: str) -> int:
@@ -276,7 +244,3 @@ def milliseconds(text: str) -> int:
         return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError) as error:
         raise InvalidRequest(f"{text[:100]!r} is no time") from error
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

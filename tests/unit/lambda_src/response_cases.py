@@ -29,7 +29,7 @@ def incident_id(opened: float = 0) -> str:
 def event(kind: str, at: float, *issues: dict[str, Any], **result: Any) -> Any:
     """What the workflow sends for an event of MediaConnect that it found `at` seconds after START."""
     what = payload(kind, at, *issues, alarm=None)
-    what["result"] |= {"time": iso(at), "transition_id": f"event@{at}", **result}
+    what["result"] |= {"time": iso(at), "transition_id": f"MediaConnect Source Health@{at}", **result}
     return what
 
 

@@ -111,6 +111,14 @@ def test_a_subject_says_what_is_unhealthy(world: World, name: str, expected: str
     assert world.told()["subject"] == f"[HIGH] live-dev-studio-a: {expected}"
 
 
+def test_what_an_event_or_the_response_workflow_says_is_no_manual_check(world: World) -> None:
+    world.do(event("alert", 0, condition()))
+    assert "Event: MediaConnect Source Health\n" in sent(world)
+    for what in (acted(10), asked(20), lasting(900)):
+        world.do(what)
+        assert "manual check" not in sent(world)
+
+
 def test_a_recovery_lists_what_recovered_what_was_done_and_when_it_began(world: World) -> None:
     world.do(payload("alert", 0, issue()))
     world.do(acted(60))
