@@ -90,6 +90,7 @@ resource "aws_iam_role_policy" "key" {
 }
 
 data "aws_iam_policy_document" "network" {
+  #checkov:skip=CKV_AWS_109:MediaConnect attaches the interfaces that it makes
   #checkov:skip=CKV_AWS_111:the module's own role names subnets and groups; this one serves every flow of the VPC
   #checkov:skip=CKV_AWS_356:as above
   statement {
