@@ -206,10 +206,10 @@ def _rank(issue: thresholds.Issue) -> tuple[int, float]:
 
 
 def _for_period(threshold: Threshold, meant_for: int, period: int) -> Threshold:
-    """A sum's limit is meant for a period: in a shorter one, the same rate."""
+    """A sum's limit is meant for a period, its own or the flow's: in a shorter one, the same rate."""
     if threshold.statistic not in ("Sum", "SampleCount"):
         return threshold
-    return replace(threshold, threshold=threshold.threshold * period / meant_for)
+    return replace(threshold, threshold=threshold.threshold * period / (threshold.period or meant_for), period=None)
 
 
 def _values(points: metrics.Datapoints, criteria: Criteria, now: datetime) -> Iterable[tuple[str, float | None]]:

@@ -203,6 +203,13 @@ def test_a_sum_counts_by_its_rate_in_a_shorter_period() -> None:
     assert states(look(Metrics(first=many, second=good(False)))) == ["degraded", "healthy"]
 
 
+def test_a_sum_that_has_a_period_of_its_own_counts_by_that() -> None:
+    thresholds = [*CATALOGUE, {**LOST_HIGH, "period_seconds": 300}]
+    few, many = (losing(True, 60, percent=0.01, lost=lost) for lost in (0.3, 0.4))
+    for course, state in ((few, "healthy"), (many, "degraded")):
+        assert states(look(Metrics(first=course, second=good(False)), config=config(thresholds)))[0] == state
+
+
 def test_a_medium_issue_degrades_only_where_that_is_asked_for() -> None:
     first = good(True)
     first[JITTER] = lasting(80)
