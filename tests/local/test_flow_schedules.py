@@ -87,11 +87,13 @@ def live(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     plan = folder / "plan"
     terraform.plan(plan)
     terraform.apply(plan)
+    assert not terraform.plan(plan), "a second plan changes nothing"
     outputs = terraform.output()
     cloud.pause()
     yield Live(cloud, outputs["flow_arn"], outputs["lifecycle_arn"])
     cloud.resume()
     terraform.destroy()
+    assert cloud.inventory() == []
 
 
 def test_a_flow_is_started_and_stopped_by_the_clock_of_berlin(live: Live) -> None:
