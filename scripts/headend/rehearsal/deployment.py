@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 import urllib.error
@@ -73,8 +74,8 @@ class Deployment:
         self._first_source = str(flow["Sources"][0]["SourceArn"])
 
     def now(self) -> float:
-        """The local cloud's clock."""
-        return float(self.cloud.clock()["time"])
+        """The local cloud's clock, in whole milliseconds as the timeline has them."""
+        return math.floor(float(self.cloud.clock()["time"]) * 1000) / 1000
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
