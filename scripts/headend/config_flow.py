@@ -30,12 +30,31 @@ from headend.config_types import (
 
 BackupProtocol = Literal["rist", "rtp", "rtp-fec", "srt-caller", "srt-listener", "zixi-push"]
 SourceProtocol = Literal[
-    *("bridge", "cdi", "entitlement", "ndi-speed-hq", "rist", "router", "rtp", "rtp-fec"),
-    *("srt-caller", "srt-listener", "st2110-jpegxs", "zixi-push"),
+    "bridge",
+    "cdi",
+    "entitlement",
+    "ndi-speed-hq",
+    "rist",
+    "router",
+    "rtp",
+    "rtp-fec",
+    "srt-caller",
+    "srt-listener",
+    "st2110-jpegxs",
+    "zixi-push",
 ]
 OutputProtocol = Literal[
-    *("cdi", "ndi-speed-hq", "rist", "router", "rtp", "rtp-fec", "srt-caller", "srt-listener"),
-    *("st2110-jpegxs", "zixi-pull", "zixi-push"),
+    "cdi",
+    "ndi-speed-hq",
+    "rist",
+    "router",
+    "rtp",
+    "rtp-fec",
+    "srt-caller",
+    "srt-listener",
+    "st2110-jpegxs",
+    "zixi-pull",
+    "zixi-push",
 ]
 Algorithm = Literal["aes128", "aes192", "aes256"]
 AudioLevel = Annotated[float | None, Field(ge=-40, le=0, description="dBFS")]
