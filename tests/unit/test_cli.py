@@ -345,3 +345,8 @@ def test_scenarios_are_listed_with_what_happens(place: Place) -> None:
     assert "primary-silent " in place.out
     assert place.run("local", "scenario", "--help") == 0
     assert all(name in "".join(place.out.split()) for name in cli.SCENARIOS)
+
+
+def test_an_unknown_rehearsal_is_refused_before_anything_starts(place: Place) -> None:
+    assert place.run("local", "rehearse", "earthquake") == 2
+    assert "earthquake: no such scenario; there are: arq-recovers" in place.err
