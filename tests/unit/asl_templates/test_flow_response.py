@@ -336,6 +336,20 @@ def test_a_switch_keeps_the_rest_of_the_configuration_and_is_verified_and_told(r
     assert verified["action"]["at"] >= response.opened_at
 
 
+@pytest.mark.parametrize(("window", "kept"), [(500, {"RecoveryWindow": 500}), (0, {})])
+def test_a_recovery_window_is_carried_over(response: Response, window: int, kept: dict[str, int]) -> None:
+    flow = response.cloud.server.part(MediaConnect).flow(REGION, response.flow)
+    flow.settings["sourceFailoverConfig"]["recoveryWindow"] = window
+    response.script(SWITCH, assessed(helped=True), GOOD)
+    response.let(response.start(), response.actions)
+    assert response.described["SourceFailoverConfig"] == {
+        "State": "ENABLED",
+        "FailoverMode": "FAILOVER",
+        "SourcePriority": {"PrimarySource": "two"},
+        **kept,
+    }
+
+
 def test_a_switch_is_remembered_in_the_table_by_whoever_comes_next(response: Response) -> None:
     response.script(SWITCH, assessed(helped=True), GOOD)
     response.end(response.start())
