@@ -212,10 +212,10 @@ def _verdicts(
     start, end = metrics.align(earliest, period), metrics.align(now + timedelta(seconds=1), period, up=True)
     series = sources.wanted(criteria)
     found = [(one, metrics.fetch(cloudwatch, one.arn, series, period, start, end, "SourceARN")) for one in known]
-    done_at = _mapping(memory.get("action")).get("at")
+    done_at = _time(_mapping(memory.get("action")).get("at"))
     since = None
-    if isinstance(done_at, int | float):
-        # What MediaConnect does takes a moment: the first period after the action does not count.
+    if done_at is not None:
+        # What MediaConnect does takes a moment: the first period after an action does not count.
         since = datetime.fromtimestamp(done_at / 1000, UTC) + timedelta(seconds=response.resolution)
     merging = sources.failover_mode(described) == decision.MERGE
     return sources.judge(found, criteria, now, merging, since)
@@ -255,7 +255,13 @@ def _muted(result: Mapping[str, Any], memory: Mapping[str, Any]) -> str | None:
 
 
 def _times(value: object) -> tuple[int, ...]:
-    return tuple(int(one) for one in value if isinstance(one, int | float)) if isinstance(value, list) else ()
+    times = [_time(one) for one in value] if isinstance(value, list) else []
+    return tuple(one for one in times if one is not None)
+
+
+def _time(value: object) -> int | None:
+    """A time in milliseconds since the epoch, before the year 5000; None for anything else."""
+    return int(value) if isinstance(value, int | float) and 0 < value < 1e14 else None
 
 
 def _milliseconds(moment: datetime) -> int:
