@@ -60,7 +60,10 @@ module "guardrails" {
   name = local.config.name
   query_log_groups = {
     functions = [for name in ["alert_handler", "stream_monitor"] : module.stream_monitor.log_group_names[name] if local.variant == "functions"]
-    workflows = [module.stream_monitor.log_group_names["flow_state_workflow"], module.stream_monitor.log_group_names["stream_monitor_workflow"]]
+    workflows = [
+      for name in concat(["flow_state_workflow", "stream_monitor_workflow"], local.response == null ? [] : ["flow_response_workflow"]) :
+      module.stream_monitor.log_group_names[name]
+    ]
   }
   vpc_endpoints = try(local.config.guardrails.vpc_endpoints, null)
 }
