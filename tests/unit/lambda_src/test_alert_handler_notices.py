@@ -270,6 +270,31 @@ def test_what_the_response_workflow_would_not_send_is_refused(what: Any) -> None
         request(what)
 
 
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=10), children, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    what=anything,
+    whole=st.sampled_from([over(0), lasting(0), acted(0), asked(0), event("alert", 0, condition())]),
+    member=st.sampled_from(["incident", "reason", "action", "task_token", "expires_in_seconds", "result", "execution"]),
+    inner=st.sampled_from([None, "issues", "alarm", "cleared", "maintenance", "muted_until", "time", "flow_key"]),
+)
+def test_payloads_of_any_shape_are_understood_or_refused_by_name(
+    what: Any, whole: Any, member: str, inner: str | None
+) -> None:
+    broken = {**whole, member: what}
+    if inner:
+        broken = {**whole, "result": {**whole["result"], inner: what}}
+    try:
+        assert request(broken).kind == whole["kind"]
+    except InvalidRequest as error:
+        assert str(error)
+
+
 words = st.text(min_size=1, max_size=2000)
 
 
