@@ -1,8 +1,8 @@
 """Flows that an earlier version made stay as they are: its state, planned by this version.
 
 `roots/upgrade/recorded.json` is the part of a Terraform state that holds the flows of `roots/upgrade/main.tf` and what
-belongs to them, as the last version whose flows had one source only (5374d37) made it on the local cloud. The schemas of
-the resource types are left out of it: they are the registry's, and put in here.
+belongs to them, as the last version whose flows had one source only (5374d37) made it on the local cloud. The schemas
+of the resource types are left out of it: they are the registry's, and put in here.
 """
 
 from __future__ import annotations
