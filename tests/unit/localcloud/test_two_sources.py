@@ -316,6 +316,16 @@ def test_a_step_that_ends_off_air_is_over_after_a_restart(tmp_path: Path) -> Non
     assert min(stage.values(flow, "SourceBitRate")) > 0
 
 
+def test_a_restart_between_two_rounds_of_a_fast_clock_is_one_too(tmp_path: Path) -> None:
+    flow = a_pair(**preferring("first"))
+    stage = Stage(tmp_path, flow)
+    stage.simulator.set_scenario("*", "both-dead")
+    stage.play(20)
+    stage.simulator.leave(flow)
+    stage.play(5)
+    assert min(stage.values(flow, "SourceBitRate")) > 0
+
+
 def test_a_step_that_ends_off_air_begins_with_a_flow_that_starts(tmp_path: Path) -> None:
     flow = a_pair(**preferring("first"))
     stage = Stage(tmp_path, flow)

@@ -47,6 +47,8 @@ OUTPUT_PROTOCOLS = SOURCE_PROTOCOLS | {"zixi-pull"}
 WHITELISTED = frozenset({"zixi-push", "rtp-fec", "rtp", "rist", "srt-listener"})
 """Protocols whose public sources listen, and so must say who may send."""
 
+ON_AIR = frozenset({"ACTIVE", "UPDATING"})
+
 Json = dict[str, Any]
 
 
@@ -86,6 +88,7 @@ class MediaConnect:
         self._lock = threading.RLock()
         self._changes: dict[str, _Change] = {}
         self.look: Callable[[LiveFlow], Sight] = lambda _: Sight(None, cloud.clock.time(), cloud.clock.time())
+        self.left_air: Callable[[LiveFlow], None] = lambda _: None
 
     def call(self, operation: str, region: str, parameters: Json) -> Json:
         """Run `operation` (`CreateFlow`, …). Raises MediaConnectError, or NotImplementedError for an unknown one."""
@@ -396,6 +399,8 @@ class MediaConnect:
 
     def _show(self, flow: LiveFlow, status: str) -> None:
         previous, flow.status = flow.status, status
+        if previous in ON_AIR and status not in ON_AIR:
+            self.left_air(flow)
         summary = f"{flow.name}: {previous} → {status}"
         detail = {"flow_arn": flow.flow_arn, "flow_name": flow.name, "from": previous, "to": status}
         self._cloud.timeline.record("flow-status", flow.region, flow.flow_arn, summary, **detail)

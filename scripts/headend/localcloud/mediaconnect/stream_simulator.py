@@ -25,7 +25,7 @@ from headend.localcloud.mediaconnect import flow_second
 from headend.localcloud.mediaconnect.flow_health import MAINTENANCE_METRICS, Told
 from headend.localcloud.mediaconnect.flow_model import LiveFlow
 from headend.localcloud.mediaconnect.flow_second import FlowSecond, Memory, SourceSecond
-from headend.localcloud.mediaconnect.media_connect import MediaConnect, Sight
+from headend.localcloud.mediaconnect.media_connect import ON_AIR, MediaConnect, Sight
 from headend.localcloud.mediaconnect.scenario_model import CLEAN, Behaviour, Playing, Scenario, Step, load_all
 from headend.localcloud.mediaconnect.stream_metrics import NAMESPACE, UNITS
 
@@ -33,8 +33,6 @@ TICK_SECONDS = 0.25
 LATE_SECONDS = 30
 """Seconds that are made up for when the machine stood still; a longer pause leaves a gap. A jump of the clock never
 does."""
-
-ON_AIR = frozenset({"ACTIVE", "UPDATING"})
 
 Put = Callable[[str, MetricKey, Sample], None]
 """(region, metric, sample): where samples go."""
@@ -98,12 +96,18 @@ class StreamSimulator:
             now = self._cloud.clock.time()
             return (flow.status in ON_AIR and self._stream(flow).sight) or Sight(None, now, now)
 
+    def leave(self, flow: LiveFlow) -> None:
+        """The flow leaves the air: a fast clock would not let a round see it."""
+        with self._lock:
+            self._off_air(self._stream(flow))
+
     def state(self) -> dict[str, Any]:
         """`scenarios`: name → description; `flows`: ARN → {flow_name, scenario, step}, and for one that fails over
         `selected`, the name of the source that it takes."""
         shown = {}
+        flows = list(self._service.flows())  # before the lock: MediaConnect looks here with its own one held
         with self._lock:
-            for flow in self._service.flows():
+            for flow in flows:
                 stream = self._stream(flow)
                 playing = stream.playing
                 shown[flow.flow_arn] = {"flow_name": flow.name, "scenario": playing.name, "step": playing.step.name}
@@ -282,7 +286,7 @@ def install(cloud: LocalCloudServer) -> None:
 
     service = cloud.part(MediaConnect)
     simulator = StreamSimulator(cloud, service, load_all(), put)
-    service.look = simulator.look
+    service.look, service.left_air = simulator.look, simulator.leave
 
     def choose(request: Request) -> dict[str, Any]:
         given = body(request)
