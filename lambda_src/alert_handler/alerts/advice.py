@@ -3,7 +3,7 @@
 The metrics: https://docs.aws.amazon.com/mediaconnect/latest/ug/monitor-with-cloudwatch-metrics-list.html
 """
 
-from alerts.advice_texts import BACKUP, ENCODER, NETWORK, PICTURE, TRANSPORT, Advice
+from alerts.advice_texts import BACKUP, ENCODER, NETWORK, ONWARD, PICTURE, RECEIVER, TRANSPORT, Advice
 from alerts.event_advice import EVENT_ADVICE
 
 _ADVICE = {
@@ -64,6 +64,13 @@ _ADVICE = {
     ),
     "VideoStreamMissing": Advice("Video missing", "The stream has no video.", (TRANSPORT, BACKUP)),
     "AudioStreamMissing": Advice("Audio missing", "The stream has no audio.", (TRANSPORT, BACKUP)),
+    "OutputConnected": Advice("Output", "A receiver is not connected to its output.", (RECEIVER,)),
+    "OutputDisconnections": Advice(
+        "Output", "Receivers lose their connection to an output again and again.", (RECEIVER, ONWARD)
+    ),
+    "OutputNotRecoveredPackets": Advice(
+        "Output", "Packets of an output were lost and could not be repaired; its receiver may see blocks.", (ONWARD,)
+    ),
     "NoData": Advice(
         "No data",
         "The flow is active and reports no measurements: most likely no stream arrives.",

@@ -18,6 +18,8 @@ NETWORK = (
 )
 TRANSPORT = "Check the encoder's and multiplexer's transport stream output; play the stream at the source."
 PICTURE = "Look at the picture at the source: camera, router, encoder input."
+RECEIVER = "Check that the receiver runs and is reached: address, port, the output's allow list and its key."
+ONWARD = "Check the network between flow and receiver."
 BACKUP = (
     "If viewers are affected, switch to the backup source or feed. Do not restart a flow that still carries a picture."
 )
