@@ -18,7 +18,7 @@ import pytest
 
 from headend.localcloud import ACCOUNT_ID
 from headend.localcloud.mediaconnect.media_connect import MediaConnect, MediaConnectError
-from running_cloud import REGION, RunningCloud, cloud, until
+from running_cloud import REGION, RunningCloud, cloud
 
 __all__ = ["cloud"]
 
@@ -181,7 +181,7 @@ class Response:
     def describe(self, execution: str) -> dict[str, Any]:
         return dict(self.cloud.client("stepfunctions").describe_execution(executionArn=execution))
 
-    def let(self, execution: str, seen: Callable[[], object], most: float = 1500, step: float = 5) -> None:
+    def let(self, execution: str, seen: Callable[[], object], most: float = 1500, step: float = 10) -> None:
         """Let time pass until something is seen, or the execution has ended."""
         passed = 0.0
         while self.describe(execution)["status"] == "RUNNING" and not seen():
@@ -233,7 +233,7 @@ def policy_of(values: dict[str, str], flow: str) -> dict[str, Any]:
 
 @pytest.fixture
 def response(cloud: RunningCloud, around: Around, request: pytest.FixtureRequest) -> Iterator[Response]:
-    cloud.server.clock.resume()
+    cloud.server.clock.pause()
     name = f"r{uuid.uuid4().hex[:8]}"
     media = cloud.client("mediaconnect")
     sources = [
@@ -243,8 +243,7 @@ def response(cloud: RunningCloud, around: Around, request: pytest.FixtureRequest
     failover = {"State": "ENABLED", "FailoverMode": "FAILOVER", "SourcePriority": {"PrimarySource": "one"}}
     flow = media.create_flow(Name=name, Sources=sources, SourceFailoverConfig=failover)["Flow"]["FlowArn"]
     media.start_flow(FlowArn=flow)
-    until(lambda: media.describe_flow(FlowArn=flow)["Flow"]["Status"] == "ACTIVE")
-    cloud.server.clock.pause()
+    cloud.step(5)
     monitor_config = {"flows": {"studio": {"arn": flow}, "other": {"arn": "x"}}, "composite_alarms": {}}
     settings = {**SETTINGS, **getattr(request, "param", {})}
     values = {
@@ -455,15 +454,20 @@ def test_a_restart_is_made_only_when_somebody_approves_it(response: Response) ->
     assert response.actions() == [("restart", "helped")]
 
 
+def test_when_nobody_can_be_asked_nothing_is_restarted_and_that_is_told(response: Response) -> None:
+    response.script(RESTART, approval="raises")
+    execution = response.start()
+    response.let(execution, response.actions)
+    assert (response.actions()[0], response.started("response-lifecycle")) == (("restart", "failed"), [])
+
+
 def test_a_restart_that_is_rejected_is_not_made(response: Response) -> None:
     response.script(RESTART, RESTART)
     execution = response.start()
     response.let(execution, lambda: "approval" in response.kinds())
+    token = response.token()
     response.script(BAD)
-    response.cloud.client("stepfunctions").send_task_success(
-        taskToken=response.items("told")[0]["task_token"] if response.items("told") else "",
-        output='{"approved": false}',
-    )
+    response.cloud.client("stepfunctions").send_task_success(taskToken=token, output='{"approved": false}')
     response.let(execution, response.actions)
     assert (response.actions(), response.started("response-lifecycle")) == ([("restart", "rejected")], [])
 
