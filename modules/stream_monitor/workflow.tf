@@ -32,20 +32,9 @@ locals {
         resolution_seconds      = var.monitor.resolution_seconds
         thresholds              = module.alarms[key].thresholds
         window_seconds          = var.monitor.window_seconds
-      }, local.responds ? { mute_windows = local.mute_windows[key] } : {})
+      }, local.responds ? { mute_windows = module.alarms[key].mute_windows } : {})
     }
   })
-
-  # When the response workflow tells nobody of a flow, in UTC: its maintenance, as the alarms are muted for it.
-  mute_windows = {
-    for key, flow in var.flows : key => [
-      for window in values(coalesce(try(flow.catalogue.mute.windows, null), {})) : {
-        day        = window.day
-        hours      = coalesce(window.hours, 2)
-        start_hour = window.start_hour
-      }
-    ]
-  }
 
   # The text as it stands between the quotes of a JSON string.
   monitor_config_in_json = trimsuffix(trimprefix(jsonencode(local.monitor_config), "\""), "\"")
