@@ -34,6 +34,7 @@ module "flow_response" {
   log_retention_days       = var.log_retention_days
   monitor_config           = local.monitor_config
   name                     = var.name
+  rules                    = var.response.rules
   settings                 = var.response
   stream_monitor_alias_arn = module.workflow.alias_arn
   table_kms_key_arn        = var.table_kms_key_arn

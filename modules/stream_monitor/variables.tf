@@ -523,7 +523,7 @@ variable "policy_file" {
 }
 
 variable "response" {
-  description = "What happens beyond telling people once: MediaConnect's own events are heard too, one incident is kept for each flow, and a workflow looks again until it is over, switches to the healthy source, asks before it restarts, and says when it has ended. Null = off. event_condition_seconds: how long an event's word holds without one that takes it back. flapping_count: firings in one incident that count as flapping. hold_seconds: how long a flow must be healthy without a break. escalate_after_seconds: when people are told that it lasts. recheck_seconds: time between two looks. switch, restart: whether the workflow may switch the source by itself, and propose a restart; approval_timeout_seconds: how long a proposal stands. cool_down_seconds, maximum_switches_per_hour: against ping-pong. verify_seconds: time before an action is judged. Needs variant = \"functions\"."
+  description = "What happens beyond telling people once: MediaConnect's own events are heard too, one incident is kept for each flow, and a workflow looks again until it is over, switches to the healthy source, asks before it restarts, and says when it has ended. Null = off. event_condition_seconds: how long an event's word holds without one that takes it back. flapping_count: firings in one incident that count as flapping. hold_seconds: how long a flow must be healthy without a break. escalate_after_seconds: when people are told that it lasts. recheck_seconds: time between two looks. rules: what is done when, in place of the defaults of ../flow_response, which says what they can hold. switch, restart: whether the workflow may switch the source by itself, and propose a restart; approval_timeout_seconds: how long a proposal stands. cool_down_seconds, maximum_switches_per_hour: against ping-pong. verify_seconds: time before an action is judged. Needs variant = \"functions\"."
   type = object({
     approval_timeout_seconds  = optional(number, 900)
     cool_down_seconds         = optional(number, 300)
@@ -534,8 +534,17 @@ variable "response" {
     maximum_switches_per_hour = optional(number, 3)
     recheck_seconds           = optional(number, 30)
     restart                   = optional(bool, true)
-    switch                    = optional(bool, true)
-    verify_seconds            = optional(number, 30)
+    rules = optional(list(object({
+      action      = string
+      bad_seconds = optional(number)
+      every       = optional(set(string))
+      flow_issues = optional(set(string))
+      name        = string
+      other       = optional(set(string))
+      selected    = optional(set(string))
+    })))
+    switch         = optional(bool, true)
+    verify_seconds = optional(number, 30)
   })
   default = null
 

@@ -29,6 +29,28 @@ def _timezone(value: str) -> str:
     return value
 
 
+SourceState = Literal["healthy", "degraded", "dead", "unknown"]
+States = Annotated[list[SourceState], Field(min_length=1)]
+
+
+class Rule(Model):
+    """What is done about a flow in trouble; a condition left out holds always."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    action: Literal["none", "restart", "switch"]
+    bad_seconds: Annotated[int, Field(ge=0, le=120)] | None = None
+    every: States | None = None
+    flow_issues: Annotated[list[str], Field(min_length=1)] | None = None
+    other: States | None = None
+    selected: States | None = None
+
+    @model_validator(mode="after")
+    def _only_dead_flows_restart(self) -> Self:
+        if self.action == "restart" and set(self.every or []) != {"dead"}:
+            raise ValueError("action: restart needs every: [dead]; to stop a flow that carries a picture is an outage")
+        return self
+
+
 class Response(Model):
     """One incident for each flow: looked at until it is over, acted on by rule, told of once."""
 
@@ -41,6 +63,7 @@ class Response(Model):
     maximum_switches_per_hour: Annotated[int, Field(ge=1, le=60)] | None = None
     recheck_seconds: Annotated[int, Field(ge=10, le=600)] | None = None
     restart: bool | None = None
+    rules: list[Rule] | None = None
     switch: bool | None = None
     verify_seconds: Annotated[int, Field(ge=5, le=600)] | None = None
 
@@ -48,6 +71,9 @@ class Response(Model):
     def _in_order(self) -> Self:
         if self.recheck_seconds and self.hold_seconds and self.recheck_seconds > self.hold_seconds:
             raise ValueError("recheck_seconds: is greater than hold_seconds; a flow is looked at while it must hold")
+        names = [rule.name for rule in self.rules or []]
+        if len(set(names)) < len(names):
+            raise ValueError("rules: two rules have the same name; people are told which one decided")
         return self
 
 

@@ -183,7 +183,12 @@ flows:
     media_streams: {picture: {id: 0, type: video, video_format: "1080p", format: {exact_framerate: "25/1"}}}
     vpc_interfaces: {fast: {subnet_id: subnet-0123, security_group_ids: [sg-0123], type: efa}}
 dashboards: {detail: full, per_flow: true}
-response: {recheck_seconds: 20, restart: false}
+response:
+  recheck_seconds: 20
+  restart: false
+  rules:
+    - {name: silent, selected: [dead], other: [healthy], bad_seconds: 30, action: switch}
+    - {name: all-dead, every: [dead], action: restart}
 schedules:
   kick-off: {flow: studio-a, action: start, schedule_expression: "cron(30 17 ? * SAT *)", timezone: Europe/Berlin}
 """
@@ -210,6 +215,9 @@ BAD_FLOWS = {
     "a schedule that is none": ("cron(30 17 ? * SAT *)", "30 17 * * 6", "is no schedule; write one such as cron("),
     "an unknown time zone": ("Europe/Berlin", "Berlin", "is no time zone; write one such as Europe/Berlin"),
     "a flow looked at too often": ("recheck_seconds: 20", "recheck_seconds: 1", "1 must be at least 10"),
+    "a rule about an unknown state": ("selected: [dead]", "selected: [ill]", "response.rules.0.selected"),
+    "a restart with a live source": ("every: [dead]", "every: [dead, healthy]", "action: restart needs every: [dead]"),
+    "two rules of one name": ("name: all-dead", "name: silent", "two rules have the same name"),
     "a dashboard of unknown detail": ("detail: full", "detail: fully", "dashboards.detail"),
     "an output by a flow's ARN": ("output:1-In", "flow:1-In", "flows.studio-a.catalogue.outputs.inside.arn"),
     "a second source that none can be": (

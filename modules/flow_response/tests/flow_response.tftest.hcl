@@ -87,6 +87,28 @@ run "what_starts_a_machine_by_its_alias_is_permitted_by_the_machine" {
   }
 }
 
+run "rules_that_are_not_given_are_the_defaults_and_so_are_their_parts" {
+  variables {
+    rules = [{ name = "silent", selected = ["dead"], bad_seconds = null, action = "none" }]
+  }
+
+  assert {
+    condition     = [for rule in jsondecode(local.response_config).rules : rule.bad_seconds] == [0]
+    error_message = "response_config is ${local.response_config}"
+  }
+}
+
+run "no_rules_at_all_are_the_defaults" {
+  variables {
+    rules = null
+  }
+
+  assert {
+    condition     = length(jsondecode(local.response_config).rules) == 5
+    error_message = "response_config is ${local.response_config}"
+  }
+}
+
 run "a_restart_needs_every_source_dead" {
   command = plan
 

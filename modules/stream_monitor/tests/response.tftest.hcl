@@ -140,6 +140,21 @@ run "a_response_that_never_restarts_needs_neither_page_nor_package" {
   }
 }
 
+run "rules_of_ones_own_take_the_place_of_the_defaults" {
+  command = plan
+
+  variables {
+    response = {
+      rules = [{ name = "silent", selected = ["dead"], other = ["healthy"], action = "switch" }]
+    }
+  }
+
+  assert {
+    condition     = [for rule in var.response.rules : rule.name] == ["silent"] && length(module.flow_response) == 1
+    error_message = "The rules are not taken."
+  }
+}
+
 run "schedules_need_no_response" {
   variables {
     response  = null
