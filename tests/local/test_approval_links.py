@@ -20,6 +20,7 @@ import pytest
 from headend import package
 from headend.localcloud.launcher import LocalCloud
 from headend.terraform import Terraform
+from local.permissions import Permissions
 from local.workspace import REPOSITORY, eventually
 
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
@@ -171,6 +172,17 @@ def test_without_the_key_nobody_sees_or_answers_anything(deployed: Deployed) -> 
     assert opened(f"{deployed.outputs['url']}/other").status == 404
     assert opened(asked.link, method="DELETE").status == 405
     assert deployed.execution(asked.execution)["status"] == "RUNNING"
+
+
+@pytest.mark.parametrize("action", ["dynamodb:GetItem", "dynamodb:UpdateItem", "states:SendTaskSuccess"])
+def test_what_failed_for_want_of_a_permission_can_be_done_again(deployed: Deployed, action: str) -> None:
+    asked, permissions = deployed.ask(), Permissions(deployed.cloud)
+    [atom] = [one for one in permissions.used() if "example-approval" in one.role and one.action == action]
+    with permissions.without(atom):
+        failed = press(asked, "approve")
+    assert (failed.status, failed.headers["retry-after"]) == (503, "60")
+    assert deployed.execution(asked.execution)["status"] == "RUNNING"
+    assert press(asked, "approve").status == 200
 
 
 def test_the_key_is_in_no_log(deployed: Deployed) -> None:
