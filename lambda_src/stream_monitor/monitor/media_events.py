@@ -96,7 +96,7 @@ def _alert(flow_arn: str, part: str, detail: Mapping[str, Any]) -> MediaEvent:
 
 
 def _flow_health(flow_arn: str, part: str, detail: Mapping[str, Any]) -> MediaEvent:  # noqa: ARG001 - as the others
-    health = Fault(FLOW_HEALTH, "HIGH", f"{FLOW_HEALTH}#{flow_arn}", flow_arn)
+    health = Fault(FLOW_HEALTH, _severity(detail), f"{FLOW_HEALTH}#{flow_arn}", flow_arn)
     told = _said(flow_arn, health, wrong=_unhealthy(detail))
     current, previous = (_object(detail, name) for name in ("current", "previous"))
     switched = _flag(current, "failover_switch", default=False) and not _flag(
@@ -108,7 +108,8 @@ def _flow_health(flow_arn: str, part: str, detail: Mapping[str, Any]) -> MediaEv
 
 
 def _source_health(flow_arn: str, part: str, detail: Mapping[str, Any]) -> MediaEvent:
-    return _said(flow_arn, Fault(SOURCE_HEALTH, "HIGH", f"{SOURCE_HEALTH}#{part}", part), wrong=_unhealthy(detail))
+    fault = Fault(SOURCE_HEALTH, _severity(detail), f"{SOURCE_HEALTH}#{part}", part)
+    return _said(flow_arn, fault, wrong=_unhealthy(detail))
 
 
 def _output_health(flow_arn: str, part: str, detail: Mapping[str, Any]) -> MediaEvent:
@@ -170,11 +171,20 @@ def _unhealthy(detail: Mapping[str, Any]) -> bool:
     """What the event says itself, or else what the state means; an output's event says the state alone."""
     if _value(detail, "unhealthy") is not None:
         return _flag(detail, "unhealthy")
-    current = _object(detail, "current")
-    state = str(_value(current, "state") or _value(current, "source_state")).upper()
+    state = _state(detail)
     if state not in _ALIVE | _DEAD:
         raise InvalidEvent(f"`detail` says neither `unhealthy` nor a known state: {state!r:.200}")
     return state in _DEAD
+
+
+def _severity(detail: Mapping[str, Any]) -> str:
+    """A stream that still arrives has errors (TR 101 290), which the alarm catalogue calls MEDIUM, too."""
+    return "MEDIUM" if _state(detail) in _ALIVE else "HIGH"
+
+
+def _state(detail: Mapping[str, Any]) -> str:
+    current = _object(detail, "current")
+    return str(_value(current, "state") or _value(current, "source_state")).upper()
 
 
 def _flags(stream: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
