@@ -13,10 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from botocore.exceptions import ClientError
 
+from headend.asl.iam.calls import RULE_ACTIONS
 from headend.localcloud import ACCOUNT_ID
 from headend.localcloud.mediaconnect.media_connect import MediaConnect, MediaConnectError
 from running_cloud import REGION, RunningCloud, cloud
+from unit.asl_templates.derived_roles import granted, refused, take_away
 
 __all__ = ["cloud"]
 
@@ -373,25 +376,49 @@ def test_every_state_that_lasts_is_an_answer(made: Lifecycle) -> None:
         assert made.end(made.start(made.settle, {"flow_arn": made.flow})).output["status"] == status
 
 
-NEEDED = [
-    (file, statement["Sid"])
-    for file in ("flow_lifecycle", "settle_flow")
-    for statement in json.loads((RENDERED / f"{file}.policy.json").read_text(encoding="utf-8"))["Statement"]
-    if "events:PutRule" not in statement["Action"]  # Step Functions asks for it when a machine is made
-]
-
-
-@pytest.mark.parametrize(("file", "sid"), NEEDED)
-def test_without_any_one_permission_it_fails_and_says_so(active: Lifecycle, file: str, sid: str) -> None:
-    alias = active.lifecycle if file == "flow_lifecycle" else active.settle
-    role, iam = f"{alias.split(':')[6]}-role", active.cloud.client("iam")
-    policy = iam.get_role_policy(RoleName=role, PolicyName="inline")["PolicyDocument"]
-    [taken] = [statement for statement in policy["Statement"] if statement["Sid"] == sid]
-    taken["Effect"] = "Deny"
-    iam.put_role_policy(RoleName=role, PolicyName="inline", PolicyDocument=json.dumps(policy))
-    ended = active.act("restart")
+def a_restart(one: Lifecycle) -> None:
+    ended = one.act("restart")
     assert ended.status == "FAILED"
     assert "is not authorized to perform" in ended.cause
+
+
+def a_restart_that_is_cut_short(one: Lifecycle) -> None:
+    """The nested execution is stopped with the one that waits for it."""
+    execution = one.start(one.lifecycle, {"flow_arn": one.flow, "action": "restart"})
+    one.cloud.step(1)
+    one.cloud.client("stepfunctions").stop_execution(executionArn=execution)
+
+
+def an_update_of_the_machine(one: Lifecycle) -> None:
+    """Step Functions keeps a rule for nested executions, in the machine's role."""
+    states, arn = one.cloud.client("stepfunctions"), one.lifecycle.rpartition(":")[0]
+    known = states.describe_state_machine(stateMachineArn=arn)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        states.update_state_machine(stateMachineArn=arn, definition=known["definition"], roleArn=known["roleArn"])
+
+
+EXERCISES = {"states:StopExecution": a_restart_that_is_cut_short} | dict.fromkeys(
+    RULE_ACTIONS, an_update_of_the_machine
+)
+"""Action → what is refused without it; for all others a restart."""
+
+
+@pytest.mark.parametrize(
+    ("file", "sid", "action"),
+    [
+        (file, *permission)
+        for file in ("flow_lifecycle", "settle_flow")
+        for permission in granted(RENDERED / f"{file}.policy.json")
+    ],
+)
+def test_without_any_one_permission_it_is_refused_and_nothing_else_is_missing(
+    active: Lifecycle, file: str, sid: str, action: str
+) -> None:
+    alias = active.lifecycle if file == "flow_lifecycle" else active.settle
+    role = f"{alias.split(':')[6]}-role"
+    take_away(active.cloud, role, sid, action)
+    EXERCISES.get(action, a_restart)(active)
+    assert refused(active.cloud, role) == {action}
 
 
 def test_a_schedule_starts_a_flow_by_the_clock_of_its_zone(made: Lifecycle) -> None:

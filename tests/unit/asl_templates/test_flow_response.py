@@ -80,6 +80,8 @@ def handler(event, context):
 class Around:
     """What the workflow needs beside the flow."""
 
+    key: str
+    """The key of the table."""
     monitor: str
     alerts: str
 
@@ -96,16 +98,18 @@ def aliased(cloud: RunningCloud, name: str, text: str, role: str) -> str:
 
 @pytest.fixture(scope="module")
 def around(cloud: RunningCloud) -> Around:
+    key = str(cloud.client("kms").create_key()["KeyMetadata"]["Arn"])
     cloud.client("dynamodb").create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
     )
-    nothing = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
-    for name in ("response-lifecycle", "response-stream-monitor"):
-        aliased(cloud, name, nothing, cloud.role(f"{name}-role"))
-    arns = []
+    for name, seconds in (("response-lifecycle", 5), ("response-stream-monitor", 0)):
+        states = {"Work": {"Type": "Wait", "Seconds": seconds, "End": True}}
+        aliased(cloud, name, json.dumps({"StartAt": "Work", "States": states}), cloud.role(f"{name}-role"))
+    arns = [key]
     for code in (MONITOR, ALERTS):
         name = cloud.function(code, Timeout=30)
         arns.append(cloud.client("lambda").get_function_configuration(FunctionName=name)["FunctionArn"])
@@ -220,13 +224,13 @@ def filled(text: str, values: dict[str, str]) -> str:
     return text
 
 
-def policy_of(values: dict[str, str], flow: str) -> dict[str, Any]:
-    """The derived policy as the module state_machine fills it in; the table has no key of its own."""
+def policy_of(values: dict[str, str], flow: str, key: str = "") -> dict[str, Any]:
+    """The derived policy as the module state_machine fills it in; without `key` the table has none of its own."""
     document = json.loads(filled((RENDERED / "flow_response.policy.json").read_text(encoding="utf-8"), values))
-    kept = [one for one in document["Statement"] if one["Resource"] != ["${table_key_arns}"]]
-    for statement in kept:
-        statement["Resource"] = [flow if one == "${flow_arns}" else one for one in statement["Resource"]]
-    document["Statement"] = kept
+    lists = {"${flow_arns}": flow, "${table_key_arns}": key}
+    for statement in document["Statement"]:
+        statement["Resource"] = [arn for one in statement["Resource"] if (arn := lists.get(one, one))]
+    document["Statement"] = [one for one in document["Statement"] if one["Resource"]]
     assert "${" not in json.dumps(document)
     return dict(document)
 
@@ -266,7 +270,7 @@ def response(cloud: RunningCloud, around: Around, request: pytest.FixtureRequest
     assert "$$" not in text, "a placeholder is not declared"
     if settings.get("max_rounds"):
         text = text.replace("$rounds >= 800", f"$rounds >= {settings['max_rounds']}")
-    machine = aliased(cloud, name, text, cloud.role(f"{name}-role", policy=policy_of(values, flow)))
+    machine = aliased(cloud, name, text, cloud.role(f"{name}-role", policy=policy_of(values, flow, around.key)))
     yield Response(cloud, flow, machine, int(cloud.server.clock.time() * 1000))
     states = cloud.client("stepfunctions")
     for running in states.list_executions(stateMachineArn=machine.rpartition(":")[0], statusFilter="RUNNING")[
