@@ -13,9 +13,11 @@ locals {
         conditions = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["approval#*"] } }
       }
     },
+    # Who reads or writes items decrypts the table's key; DynamoDB itself made it.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
     var.table_kms_key_arn == null ? {} : {
       UseTableKey = {
-        actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        actions   = ["kms:Decrypt"]
         resources = [var.table_kms_key_arn]
       }
     },

@@ -16,7 +16,15 @@ locals {
     }
   }
 
-  alert_policy = {
+  alert_policy = merge(local.alert_statements, var.table_kms_key_arn == null ? {} : {
+    # Who reads or writes items decrypts the table's key; DynamoDB itself made it.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+    UseTableKey = {
+      actions   = ["kms:Decrypt"]
+      resources = [var.table_kms_key_arn]
+    }
+  })
+  alert_statements = {
     Publish = {
       actions   = ["sns:Publish"]
       resources = [module.alert_topic.arn]
@@ -27,7 +35,7 @@ locals {
     }
     UseKeys = {
       actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
-      resources = compact([module.alert_topic.kms_key_arn, var.table_kms_key_arn])
+      resources = [module.alert_topic.kms_key_arn]
     }
   }
 }

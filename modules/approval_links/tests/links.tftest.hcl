@@ -136,8 +136,8 @@ run "a_table_with_a_key_of_the_caller_s_needs_that_key" {
   }
 
   assert {
-    condition     = local.policy_statements.UseTableKey.resources == [var.table_kms_key_arn]
-    error_message = "The function cannot read the table."
+    condition     = local.policy_statements.UseTableKey == { actions = ["kms:Decrypt"], resources = [var.table_kms_key_arn] }
+    error_message = "The function cannot read the table, or may more with its key."
   }
 }
 

@@ -155,7 +155,18 @@ run "the_functions_may_do_what_they_do_and_no_more" {
 
   assert {
     condition     = local.alert_policy.Publish.resources == [output.alert_topic_arn] && join(" ", keys(local.alert_policy)) == "Publish Remember UseKeys"
-    error_message = "The alert handler may publish to its topic, use its table and their keys."
+    error_message = "The alert handler may publish to its topic with its key and use its table."
+  }
+}
+
+run "a_table_with_a_key_of_the_caller_s_needs_that_key" {
+  variables {
+    table_kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = local.alert_policy.UseTableKey == { actions = ["kms:Decrypt"], resources = [var.table_kms_key_arn] }
+    error_message = "The alert handler cannot use the table, or may more with its key."
   }
 }
 
