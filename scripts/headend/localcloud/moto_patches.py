@@ -11,6 +11,8 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from moto.core.config import default_user_config
+
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
@@ -718,6 +720,7 @@ def remember(owner: str, attribute: str) -> None:
 
 def restore() -> None:
     """Put moto's own values back: for a process that goes on with moto after its local cloud."""
+    default_user_config["stepfunctions"]["execute_state_machine"] = False
     for (owner, attribute), value in _originals.items():
         if value is None:
             if attribute in vars(resolve(owner)):

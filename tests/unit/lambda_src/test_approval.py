@@ -17,6 +17,7 @@ from approval_page.service import ApprovalService, NotDelivered
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
+from moto.core.config import default_user_config
 
 from unit.lambda_src.approval_cases import ID, KEY, NOW, TABLE, TITLE, TOKEN, ask, event, press, stored, table
 from unit.lambda_src.test_handlers import Context, load
@@ -270,6 +271,8 @@ def function(aws: None, monkeypatch: pytest.MonkeyPatch, request: Any, capsys: A
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Headend")
     monkeypatch.setenv("TABLE_NAME", TABLE)
+    # moto takes any token then; nothing waits for this one.
+    monkeypatch.setitem(default_user_config["stepfunctions"], "execute_state_machine", False)
     table()
     ask(expires=4_102_444_800)
     return load("approval").handler
