@@ -24,9 +24,10 @@ def take_away(cloud: RunningCloud, role: str, sid: str, action: str) -> None:
 
 
 def refused(cloud: RunningCloud, role: str) -> set[str]:
-    """The actions that the role has been refused; waits for the first."""
+    """The actions that the role has been refused; lets time pass until the first."""
 
     def found() -> set[str]:
+        cloud.step(1)
         denied = [one["detail"] for one in cloud.timeline("denied")]
         return {str(one["action"]) for one in denied if f":assumed-role/{role}/" in one["principal"]}
 

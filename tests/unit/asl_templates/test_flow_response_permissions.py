@@ -58,21 +58,22 @@ def a_switch(response: Response) -> None:
     response.cloud.step(11)
 
 
-def a_restart_that_is_cut_short(response: Response) -> None:
+def an_approved_restart(response: Response) -> str:
     response.script(RESTART)
     execution = response.start()
-    response.cloud.step(1)
-    states = response.cloud.client("stepfunctions")
-    states.send_task_success(taskToken=response.token(), output='{"approved": true}')
-    response.cloud.step(1)
-    states.stop_execution(executionArn=execution)
+    response.let(execution, lambda: "approval" in response.kinds(), step=1)
+    response.cloud.client("stepfunctions").send_task_success(taskToken=response.token(), output='{"approved": true}')
+    return execution
+
+
+def a_restart_that_is_cut_short(response: Response) -> None:
+    execution = an_approved_restart(response)
+    response.let(execution, lambda: "RestartFlow" in response.states(execution), step=1)
+    response.cloud.client("stepfunctions").stop_execution(executionArn=execution)
 
 
 def a_restart(response: Response) -> None:
-    response.script(RESTART)
-    response.start()
-    response.cloud.step(1)
-    response.cloud.client("stepfunctions").send_task_success(taskToken=response.token(), output='{"approved": true}')
+    an_approved_restart(response)
     response.cloud.step(6)
 
 
