@@ -6,7 +6,7 @@ The flow's health is `monitor.check`'s, on a shorter window; sources are judged 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,7 @@ from aws_lambda_powertools.utilities.validation import SchemaValidationError, va
 
 from monitor import decision, flows, metrics, settings, sources
 from monitor.arns import is_flow_arn
-from monitor.aws import call
-from monitor.check import check
+from monitor.check import check_flow
 from monitor.errors import InvalidEvent, MonitorError
 from monitor.events import Request
 
@@ -96,13 +95,13 @@ def assess(payload: Mapping[str, Any], mediaconnect: Any, cloudwatch: Any, now: 
     response = parse(payload.get("response"))
     memory = _mapping(payload.get("memory"))
     execution = _mapping(payload.get("execution"))
-    flow = settings.parse(payload.get("config")).flow_for(Request(flow_arn, None, "assess"))
-    config = _with_window(str(payload.get("config")), flow, response)
-    result = check(
-        {"event": {"flow_arn": flow_arn}, "config": config, "execution": execution}, mediaconnect, cloudwatch, now
-    )
-    described = call(mediaconnect.describe_flow, FlowArn=flow_arn).get("Flow", {})
-    status = str(described.get("Status"))
+    request = Request(flow_arn, None, "assess")
+    flow = settings.parse(payload.get("config")).flow_for(request)
+    # What was, minutes ago, the alert has told already.
+    shorter = min(flow.window, max(response.window, flow.resolution))
+    described = flows.described(mediaconnect, flow_arn)
+    status = str(described["Status"])
+    result = check_flow(replace(flow, window=shorter), request, status, cloudwatch, now, now)
     verdicts = _verdicts(described, status, flow, response, memory, cloudwatch, now)
     found = tuple(one.for_decision() for one in verdicts)
     issues = _issues(result["issues"], verdicts, response)
@@ -123,7 +122,6 @@ def assess(payload: Mapping[str, Any], mediaconnect: Any, cloudwatch: Any, now: 
     action = _mapping(memory.get("action"))
     return {
         **result,
-        "flow_status": status,
         "healthy": not issues,
         "issues": issues,
         "transition_id": f"{incident.get('id') or execution.get('arn')}@{result['time']}",
@@ -237,14 +235,6 @@ def _issues(found: list[dict[str, Any]], verdicts: list[sources.Verdict], respon
         severity = "LOW" if alive else "HIGH"
         issues.append({"metric": "SourceHealth", "value": 1, "unit": "Count", "threshold": 1, "severity": severity})
     return issues
-
-
-def _with_window(config: str, flow: settings.FlowSettings, response: Response) -> str:
-    """monitor_config with a window of this flow that ends sooner: what was, minutes ago, the alert has told already."""
-    document = json.loads(config)
-    shorter = min(flow.window, max(response.window, flow.resolution))
-    document["flows"] = {flow.key: {**document["flows"][flow.key], "window_seconds": shorter}}
-    return json.dumps(document)
 
 
 def _muted(result: Mapping[str, Any], memory: Mapping[str, Any]) -> str | None:

@@ -50,11 +50,22 @@ def check(payload: object, mediaconnect: Any, cloudwatch: Any, now: datetime) ->
     if request.media:
         return _told(known, request, request.media, mediaconnect, now)
     flow = known.flow_for(request)
-    status = flows.status(mediaconnect, flow.arn)
+    status = flows.describe(mediaconnect, flow.arn).status
+    return check_flow(flow, request, status, cloudwatch, now, events.parse_time(execution.get("started")) or now)
+
+
+def check_flow(
+    flow: settings.FlowSettings,
+    request: events.Request,
+    status: str,
+    cloudwatch: Any,
+    now: datetime,
+    waiting_since: datetime,
+) -> dict[str, Any]:
+    """Check a flow of this status by its metrics; returns and raises as `check`, without an event's fields."""
     issues: list[thresholds.Issue] = []
     values: dict[str, float | None] = {threshold.metric: None for threshold in flow.thresholds}
     if status in flows.RUNNING:
-        waiting_since = events.parse_time(execution.get("started")) or now
         issues, values = _judge(flow, request.alarm, cloudwatch, now, waiting_since)
     elif status == flows.ERROR:
         issues = [thresholds.FLOW_ERROR]

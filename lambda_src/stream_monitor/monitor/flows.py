@@ -27,30 +27,31 @@ class Flow:
     disabled_outputs: frozenset[str] = field(default_factory=frozenset)
 
 
+def described(mediaconnect: Any, flow_arn: str) -> Mapping[str, Any]:
+    """What DescribeFlow says of a flow; its Status is there.
+
+    Raises:
+        Throttled, UnknownFlow, MonitorError.
+    """
+    answer: Mapping[str, Any] = call(mediaconnect.describe_flow, FlowArn=flow_arn).get("Flow", {})
+    status = answer.get("Status")
+    if not isinstance(status, str) or not status:
+        raise MonitorError(f"describe_flow: the answer has no status for {flow_arn}")
+    return answer
+
+
 def describe(mediaconnect: Any, flow_arn: str) -> Flow:
     """Ask MediaConnect.
 
     Raises:
         Throttled, UnknownFlow, MonitorError.
     """
-    answer = call(mediaconnect.describe_flow, FlowArn=flow_arn).get("Flow", {})
-    status = answer.get("Status")
-    if not isinstance(status, str) or not status:
-        raise MonitorError(f"describe_flow: the answer has no status for {flow_arn}")
+    answer = described(mediaconnect, flow_arn)
     outputs: list[Mapping[str, Any]] = answer.get("Outputs") or []
     return Flow(
-        status=status,
+        status=answer["Status"],
         sources=len(answer.get("Sources") or [answer.get("Source")]),
         disabled_outputs=frozenset(
             str(one.get("OutputArn")) for one in outputs if one.get("OutputStatus") == "DISABLED"
         ),
     )
-
-
-def status(mediaconnect: Any, flow_arn: str) -> str:
-    """The flow's status.
-
-    Raises:
-        Throttled, UnknownFlow, MonitorError.
-    """
-    return describe(mediaconnect, flow_arn).status
