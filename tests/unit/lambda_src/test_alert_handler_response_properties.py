@@ -5,7 +5,8 @@ A function that dies after it has told and before it could note that tells again
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alerts.errors import PublishFailed
@@ -152,27 +153,29 @@ def test_who_is_told_of_anything_is_told_first_of_the_incident(
 
 
 class Turns:
-    """Lets two functions take turns at what leaves them, request by request, in a given order."""
+    """Lets two functions take turns at what leaves them, one whole request after the other, in a given order."""
 
     def __init__(self, order: list[bool]) -> None:
         self._order, self._changed, self._over = order, threading.Condition(), set[bool]()
 
-    def take(self, who: bool) -> None:
+    @contextmanager
+    def turn(self, who: bool) -> Iterator[None]:
+        """Waits for the turn and keeps it until the request is answered: DynamoDB and SNS answer each one whole."""
         with self._changed:
-            self._changed.wait_for(lambda: self._next() == who, timeout=20)
+            assert self._changed.wait_for(lambda: self._next() == who, timeout=60), "the other function stands still"
             if self._order:
                 self._order.pop(0)
+            try:
+                yield
+            finally:
+                self._changed.notify_all()
 
     def leave(self, who: bool) -> None:
         with self._changed:
             self._over.add(who)
             self._changed.notify_all()
 
-    def passed(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-    def _next(self) -> bool | None:
+    def _next(self) -> bool:
         for other in (True, False):
             if other in self._over:
                 return not other
@@ -191,11 +194,8 @@ def together(world: World, first: Any, second: Any, order: list[bool]) -> list[s
 
     def in_turn(original: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            turns.take(names[threading.get_ident()])
-            try:
+            with turns.turn(names[threading.get_ident()]):
                 return original(*args, **kwargs)
-            finally:
-                turns.passed()
 
         return call
 
@@ -212,7 +212,7 @@ def together(world: World, first: Any, second: Any, order: list[bool]) -> list[s
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join()
     for owner, name, original in originals:
         setattr(owner, name, original)
     return [outcomes[True], outcomes[False]]
