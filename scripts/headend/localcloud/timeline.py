@@ -13,6 +13,7 @@ from headend.localcloud.clock import Clock, iso
 KINDS = frozenset(
     {
         "alarm",
+        "channel-state",
         "datapoint",
         "denied",
         "error",
@@ -28,6 +29,7 @@ KINDS = frozenset(
         "scenario",
         "schedule",
         "source-switch",
+        "stack",
         "state",
     }
 )

@@ -50,9 +50,13 @@ class CloudControl:
 
     def __init__(self, cloud: LocalCloudServer, handlers: dict[str, Handler]) -> None:
         self._cloud = cloud
-        self._handlers = handlers
+        self.handlers = dict(handlers)
         self._lock = threading.Lock()
         self._requests: dict[str, _Request] = {}
+
+    def add(self, handlers: dict[str, Handler]) -> None:
+        """Take the handlers of further resource types, by type name."""
+        self.handlers |= handlers
 
     def respond(self, request: Request, region: str) -> Response:
         """Answer one HTTP request."""
@@ -174,7 +178,7 @@ class CloudControl:
         schema = schema_of(name, region)
         if schema is None:
             raise ApiError("TypeNotFoundException", f"The type '{name}' cannot be found.")
-        handler = self._handlers.get(name)
+        handler = self.handlers.get(name)
         if handler is None or action.lower() not in schema.get("handlers", {}):
             raise ApiError("UnsupportedActionException", f"Resource type {name} does not support {action} action")
         return name, schema, handler
@@ -312,7 +316,7 @@ def _drop(model: Json, pointer: str) -> None:
 
 
 def install(cloud: LocalCloudServer) -> None:
-    """Answer Cloud Control, for the resource types of MediaConnect."""
+    """Answer Cloud Control, for the resource types of MediaConnect; other services `add` theirs."""
     from headend.localcloud.mediaconnect.media_connect import MediaConnect
 
     control = CloudControl(cloud, handlers(cloud, cloud.part(MediaConnect)))

@@ -1,0 +1,1 @@
+"""MediaLive: channels, inputs and input security groups with states over time, schedules, rules and events."""
