@@ -22,10 +22,11 @@ help: ## List the targets
 .PHONY: setup
 setup: $(VENV)/.stamp ## Build the Python environment (every target calls this when it is stale)
 
-$(VENV)/.requirements: requirements/dev.txt
+$(VENV)/.requirements: requirements/dev.txt requirements/media.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/media.txt
 	@touch $@
 
 $(VENV)/.stamp: $(VENV)/.requirements pyproject.toml

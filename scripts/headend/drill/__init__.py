@@ -1,0 +1,1 @@
+"""Drills: what viewers see while something breaks."""
