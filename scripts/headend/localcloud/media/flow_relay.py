@@ -1,4 +1,4 @@
-"""What a flow does with its stream: takes it in by SRT and hands it on, unchanged.
+"""What a flow does with its stream: takes it in by SRT and hands it on, byte by byte.
 
 It listens as the flow's source does. It hands the stream to the encoder by UDP on loopback, as MediaConnect hands a
 flow to MediaLive inside of AWS: the encoder may come and go without the flow noticing it. When the sender hangs up,
@@ -18,6 +18,9 @@ from headend.localcloud.media.ffmpeg import command
 from headend.localcloud.media.ports import HOST
 from headend.localcloud.media.supervisor import Supervisor
 
+MESSAGE = 1316
+"""Bytes of one SRT message, and of one datagram: seven MPEG-TS packets."""
+
 
 @dataclass(frozen=True)
 class FlowRelay:
@@ -34,8 +37,7 @@ class FlowRelay:
     def arguments(self) -> list[str]:
         """ffmpeg's command line."""
         source = f"srt://{HOST}:{self.port}?mode=listener&latency={LATENCY_MS * 1000}"
-        given = ["-copyts", "-fflags", "nobuffer", "-analyzeduration", "1000000", "-f", "mpegts", "-i", source]
+        given = ["-fflags", "nobuffer", "-f", "data", "-raw_packet_size", str(MESSAGE), "-i", source]
         for receiver in self.receivers:
-            given += ["-map", "0", "-c", "copy", "-muxdelay", "0", "-muxpreload", "0"]
-            given += ["-f", "mpegts", "-mpegts_copyts", "1", f"udp://{HOST}:{receiver}?pkt_size=1316"]
+            given += ["-map", "0", "-c", "copy", "-f", "data", f"udp://{HOST}:{receiver}?pkt_size={MESSAGE}"]
         return command(*given)

@@ -34,6 +34,8 @@ WINDOW_SECONDS = 120.0
 
 Source: https://docs.aws.amazon.com/medialive/latest/ug/pipeline-locking-verify-input.html
 """
+WRAP_SECONDS = 60.0
+"""So long before time stamps begin anew ffmpeg counts them as negative ones of the next turn."""
 READ_BYTES = 1 << 16
 
 
@@ -85,7 +87,7 @@ class PipelineEncoder:
         self._supervisor = supervisor
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True)
-        wraps = int(self._now() * TICKS // WRAP) if self._wraps is None else self._wraps
+        wraps = int((self._now() + WRAP_SECONDS) * TICKS // WRAP) if self._wraps is None else self._wraps
         pipes = [os.pipe() for _ in self._ladder.renditions]
         try:
             process = supervisor.popen(
@@ -101,7 +103,7 @@ class PipelineEncoder:
         for (read, _), rendition in zip(pipes, self._ladder.renditions, strict=True):
             source = os.fdopen(read, "rb", buffering=0 if self._ladder.fragmented else -1)
             threading.Thread(
-                target=self._read, args=(source, rendition), name=f"media-{self.name}-out", daemon=True
+                target=self._read, args=(source, rendition, wraps), name=f"media-{self.name}-out", daemon=True
             ).start()
         return process
 
@@ -141,15 +143,15 @@ class PipelineEncoder:
         yield from ("-segment_list", f"pipe:{pipe}", "-segment_list_type", "csv", "-segment_list_size", "0")
         yield str(self._directory / f"{index}-%06d.ts")
 
-    def _read(self, source: BinaryIO, rendition: Rendition) -> None:
+    def _read(self, source: BinaryIO, rendition: Rendition, wraps: int) -> None:
         """Take in what the encoder has finished until it ends."""
         grid = rendition.grid(self._ladder.segment_seconds)
         with contextlib.closing(source):
             for done in self._fragments(source, grid) if self._ladder.fragmented else self._files(source):
                 self.heard = self._now()
                 pts = unwrapped(done.pts, self.heard)
-                if abs(done.end - pts) > WRAP // 2:
-                    self._begin_anew(pts // WRAP)
+                if turns := round((pts - done.end) / WRAP):
+                    self._begin_anew(wraps + turns)
                     return
                 number = grid.number(pts)
                 if number is not None and grid.complete(pts, done.end):
@@ -194,8 +196,8 @@ class _Done:
 
 def _first_on_grid(grid: Grid) -> str:
     """Lets nothing pass before the first frame with which a segment begins."""
-    duration, half = float(grid.duration), float(1 / grid.frame_rate) / 2
-    return f"select='if(ld(0),1,st(0,lt(mod(t+{half:.9f},{duration:.12f}),{2 * half:.9f})))'"
+    duration, quarter = float(grid.duration), float(1 / grid.frame_rate) / 4
+    return f"select='if(ld(0),1,st(0,lt(mod(t+{quarter:.9f},{duration:.12f}),{2 * quarter:.9f})))'"
 
 
 def _frames(grid: Grid) -> str:
@@ -207,6 +209,6 @@ def _frames(grid: Grid) -> str:
 
 def _key_frames(grid: Grid) -> str:
     """The first frame of each segment; ffmpeg counts the time from the first frame, which is on the grid."""
-    duration, half = float(grid.duration), float(1 / grid.frame_rate) / 2
-    cell = f"floor((%s+{half:.9f})/{duration:.12f})"
+    duration, quarter = float(grid.duration), float(1 / grid.frame_rate) / 4
+    cell = f"floor((%s+{quarter:.9f})/{duration:.12f})"
     return f"expr:if(isnan(prev_forced_t),1,gt({cell % 't'},{cell % 'prev_forced_t'}))"
