@@ -47,7 +47,10 @@ class StackResource:
 
 
 class LiveStack(BaseModel):  # type: ignore[misc]
-    """One stack. `template` and `values` are the deployed ones, `resources` what exists."""
+    """One stack. `template` and `values` are the deployed ones, `resources` what exists.
+
+    `token` is the ClientRequestToken of the operation to which its events belong.
+    """
 
     def __init__(self, account: str, region: str, name: str, request: Json, template: Template, now: datetime) -> None:
         self.name = name
@@ -59,6 +62,7 @@ class LiveStack(BaseModel):  # type: ignore[misc]
         self.tags: dict[str, str] = {str(tag["Key"]): str(tag["Value"]) for tag in request.get("Tags") or []}
         self.status = ""
         self.reason = ""
+        self.token = ""
         self.created = now
         self.updated: datetime | None = None
         self.deleted_date: datetime | None = None
@@ -96,6 +100,8 @@ class LiveStack(BaseModel):  # type: ignore[misc]
         }
         if reason:
             event["ResourceStatusReason"] = reason
+        if self.token:
+            event["ClientRequestToken"] = self.token
         self.events.insert(0, event)
 
     def describe(self) -> Json:

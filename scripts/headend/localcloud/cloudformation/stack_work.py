@@ -97,7 +97,6 @@ class StackWork:
             stack.outputs = self._outputs(stack, template, values)
         except ResourceFailed as error:
             failed = error
-        stack.updated = self._cloud.clock.now()
         if failed is None:
             stack.template, stack.values = template, values
             self._show(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")

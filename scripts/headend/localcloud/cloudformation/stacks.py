@@ -52,7 +52,7 @@ class Stacks:
 
     def _create_stack(self, region: str, request: Json) -> Json:
         stack, values = self._new(region, request)
-        self._start(stack, "CREATE_IN_PROGRESS", "User Initiated", lambda: self._work.create(stack, values))
+        self._start(stack, request, "CREATE_IN_PROGRESS", lambda: self._work.create(stack, values))
         return {"StackId": stack.arn}
 
     def _update_stack(self, region: str, request: Json) -> Json:
@@ -61,7 +61,7 @@ class Stacks:
         self._refuse_unchanged(stack, template, values, request)
         self._remember(stack, request)
         work = self._work
-        self._start(stack, "UPDATE_IN_PROGRESS", "User Initiated", lambda: work.update(stack, template, values))
+        self._start(stack, request, "UPDATE_IN_PROGRESS", lambda: work.update(stack, template, values))
         return {"StackId": stack.arn}
 
     def _delete_stack(self, region: str, request: Json) -> None:
@@ -75,7 +75,7 @@ class Stacks:
         retained = request.get("RetainResources") or []
         if retained and stack.status != "DELETE_FAILED":
             raise invalid(f"Invalid operation on stack [{stack.arn}]. Retained resources are only for DELETE_FAILED.")
-        self._start(stack, "DELETE_IN_PROGRESS", "User Initiated", lambda: self._work.delete(stack, retained))
+        self._start(stack, request, "DELETE_IN_PROGRESS", lambda: self._work.delete(stack, retained))
 
     def _continue_update_rollback(self, region: str, request: Json) -> None:
         stack = self._known(region, request["StackName"])
@@ -83,7 +83,7 @@ class Stacks:
             raise invalid(f"Stack:{stack.arn} is in {stack.status} state and can not continue update rollback.")
         skipped = request.get("ResourcesToSkip") or []
         work = self._work
-        self._start(stack, "UPDATE_ROLLBACK_IN_PROGRESS", "", lambda: work.continue_rollback(stack, skipped))
+        self._start(stack, request, "UPDATE_ROLLBACK_IN_PROGRESS", lambda: work.continue_rollback(stack, skipped))
 
     def _update_termination_protection(self, region: str, request: Json) -> Json:
         stack = self._known(region, request["StackName"])
@@ -198,9 +198,9 @@ class Stacks:
         self._remember(stack, held["request"])
         if held["kind"] == "CREATE":
             stack.template = template
-            self._start(stack, "CREATE_IN_PROGRESS", "User Initiated", lambda: work.create(stack, values))
+            self._start(stack, request, "CREATE_IN_PROGRESS", lambda: work.create(stack, values))
         else:
-            self._start(stack, "UPDATE_IN_PROGRESS", "User Initiated", lambda: work.update(stack, template, values))
+            self._start(stack, request, "UPDATE_IN_PROGRESS", lambda: work.update(stack, template, values))
 
     def _delete_change_set(self, region: str, request: Json) -> None:
         stack = self._set_owner(region, request)
@@ -303,8 +303,12 @@ class Stacks:
                 return found
         raise _no_change_set(name)
 
-    def _start(self, stack: LiveStack, status: str, reason: str, work: Callable[[], None]) -> None:
-        stack.show(status, self._cloud.clock.now(), reason)
+    def _start(self, stack: LiveStack, request: Json, status: str, work: Callable[[], None]) -> None:
+        now = self._cloud.clock.now()
+        stack.token = request.get("ClientRequestToken") or ""
+        if status.startswith("UPDATE"):
+            stack.updated = now
+        stack.show(status, now, "User Initiated")
         self._cloud.spawn(f"cloudformation {stack.name} {status}", work)
 
 

@@ -14,6 +14,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import events_backends
 from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
+from moto.mediapackagev2.models import mediapackagev2_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
@@ -182,12 +183,24 @@ def _secret(account: str, region: str, arn: str, _: str) -> Any:
     return None
 
 
+def _package(account: str, region: str, _: str, name: str) -> Any:
+    """The policy of a channel (channelGroup/G/channel/C) or of an origin endpoint (…/originEndpoint/E)."""
+    match name.split("/"):
+        case ["channelGroup", group, "channel", channel]:
+            return mediapackagev2_backends[account][region].channel_groups[group].channels[channel].policy
+        case ["channelGroup", group, "channel", channel, "originEndpoint", endpoint]:
+            held = mediapackagev2_backends[account][region].channel_groups[group].channels[channel]
+            return held.endpoints[endpoint].policy
+    return None
+
+
 _FINDERS: dict[str, Callable[[str, str, str, str], Any]] = {
     "dynamodb": _table,
     "events": _bus,
     "kms": _key,
     "lambda": _function,
     "logs": _log_group,
+    "mediapackagev2": _package,
     "s3": _bucket,
     "secretsmanager": _secret,
     "sns": _topic,

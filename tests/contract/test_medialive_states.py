@@ -1,0 +1,226 @@
+"""What MediaLive's channels and inputs pass through, what they refuse on the way, and the events that tell of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+import live_channels
+from contract.rejection import Ask, check, refused
+from running_cloud import RunningCloud, until
+
+GUIDE = "https://docs.aws.amazon.com/medialive/latest/ug/"
+API = "medialive/latest/apireference/channels-channelid.html"
+INPUTS = "medialive/latest/apireference/inputs-inputid.html"
+CONFLICT = "ConflictException"
+WORDS = "AWS's words are not published: the code is"
+LASTS = "how long a state lasts is the local cloud's own"
+
+
+@pytest.fixture(scope="module")
+def channel(cloud: RunningCloud) -> Iterator[str]:
+    """A channel for the tests of this file, which leave it IDLE."""
+    identifier = live_channels.created(cloud)
+    yield identifier
+    cloud.client("medialive").delete_channel(ChannelId=identifier)
+
+
+@pytest.fixture
+def running(cloud: RunningCloud, channel: str) -> Iterator[str]:
+    live_channels.start(cloud, channel)
+    yield channel
+    live_channels.stop(cloud, channel)
+
+
+@pytest.mark.contract(
+    "A channel is CREATING, IDLE, STARTING, RUNNING, STOPPING and IDLE again, and DELETING before it is DELETED",
+    source=f"{GUIDE}monitor-activity-types-channel.html",
+    limits=LASTS,
+)
+def test_states_follow_each_other_and_last(cloud: RunningCloud) -> None:
+    media = cloud.client("medialive")
+    asked = live_channels.channel(cloud, live_channels.two_flows(cloud))
+    cloud.server.clock.pause()
+    try:
+        made = media.create_channel(**asked)["Channel"]
+        identifier = made["Id"]
+        assert made["State"] == "CREATING"
+        assert live_channels.state(cloud, identifier) == "CREATING", "looking does not move it on"
+        cloud.step(5)
+        assert live_channels.state(cloud, identifier) == "IDLE"
+        assert media.start_channel(ChannelId=identifier)["State"] == "STARTING"
+        assert live_channels.state(cloud, identifier) == "STARTING"
+        cloud.step(5)
+        assert live_channels.state(cloud, identifier) == "RUNNING"
+        assert media.stop_channel(ChannelId=identifier)["State"] == "STOPPING"
+        cloud.step(5)
+        assert live_channels.state(cloud, identifier) == "IDLE"
+        assert media.delete_channel(ChannelId=identifier)["State"] == "DELETING"
+        cloud.step(5)
+        assert live_channels.state(cloud, identifier) == "DELETED", "it is still described"
+        assert identifier not in [one["Id"] for one in media.list_channels()["Channels"]]
+    finally:
+        cloud.server.clock.resume()
+
+
+@pytest.mark.contract(
+    "A running channel of class STANDARD shows two pipelines and the input that each takes; an idle one shows none",
+    source=f"https://docs.aws.amazon.com/{API}",
+)
+def test_pipelines_are_shown_while_the_channel_runs(cloud: RunningCloud, channel: str) -> None:
+    media = cloud.client("medialive")
+    idle = media.describe_channel(ChannelId=channel)
+    assert (idle["PipelineDetails"], idle["PipelinesRunningCount"]) == ([], 0)
+    live_channels.start(cloud, channel)
+    shown = media.describe_channel(ChannelId=channel)
+    live_channels.stop(cloud, channel)
+    assert shown["PipelinesRunningCount"] == 2
+    assert [(one["PipelineId"], one["ActiveInputAttachmentName"]) for one in shown["PipelineDetails"]] == [
+        ("0", "feeds"),
+        ("1", "feeds"),
+    ]
+
+
+@pytest.mark.contract(
+    "A change of a channel's state is an event with the channel's ARN, the state, a message and the running pipelines",
+    source=f"{GUIDE}monitoring-cloudwatch-json-state-change.html",
+    limits="CREATED, STOPPED and the messages besides 'Created channel' and 'Deleted channel' are from examples",
+)
+def test_changes_of_state_are_events(cloud: RunningCloud) -> None:
+    media = cloud.client("medialive")
+    name = f"medialive-{uuid.uuid4().hex[:6]}"
+    url, arn = cloud.queue(name)
+    cloud.client("events").put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.medialive"]}))
+    cloud.client("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    identifier = live_channels.created(cloud)
+    channel_arn = media.describe_channel(ChannelId=identifier)["Arn"]
+    live_channels.start(cloud, identifier)
+    live_channels.stop(cloud, identifier)
+    media.delete_channel(ChannelId=identifier)
+    events = [json.loads(cloud.receive(url)["Body"]) for _ in range(6)]
+    cloud.client("events").remove_targets(Rule=name, Ids=["queue"])
+    assert {event["detail-type"] for event in events} == {"MediaLive Channel State Change"}
+    assert all(event["resources"] == [channel_arn] for event in events)
+    assert all(event["detail"]["channel_arn"] == channel_arn for event in events)
+    told = {event["detail"]["state"]: event["detail"]["pipelines_running_count"] for event in events}
+    assert told == {"CREATED": 0, "STARTING": 0, "RUNNING": 2, "STOPPING": 0, "STOPPED": 0, "DELETED": 0}
+    messages = {event["detail"]["state"]: event["detail"]["message"] for event in events}
+    assert (messages["CREATED"], messages["DELETED"]) == ("Created channel", "Deleted channel")
+
+
+@pytest.mark.parametrize("operation", ["start_channel", "update_channel", "delete_channel"])
+@pytest.mark.contract(
+    "A channel that runs is neither started nor changed nor deleted",
+    source=f"https://docs.aws.amazon.com/{API}",
+    limits=WORDS,
+)
+def test_a_running_channel_refuses(cloud: RunningCloud, running: str, operation: str) -> None:
+    more = {"Name": "other"} if operation == "update_channel" else {}
+    with pytest.raises(ClientError) as raised:
+        getattr(cloud.client("medialive"), operation)(ChannelId=running, **more)
+    assert raised.value.response["Error"]["Code"] == CONFLICT
+    assert "RUNNING" in raised.value.response["Error"]["Message"]
+
+
+@pytest.mark.contract(
+    "An input is ATTACHED while a channel has it, DETACHED before and after",
+    source=f"https://docs.aws.amazon.com/{INPUTS}",
+)
+def test_an_input_is_attached_by_its_channel(cloud: RunningCloud) -> None:
+    media = cloud.client("medialive")
+    held = live_channels.two_flows(cloud)
+    assert media.describe_input(InputId=held)["InputClass"] == "STANDARD"
+    identifier = live_channels.created(cloud, input_id=held)
+    shown = media.describe_input(InputId=held)
+    assert (shown["State"], shown["AttachedChannels"]) == ("ATTACHED", [identifier])
+    media.delete_channel(ChannelId=identifier)
+    until(lambda: media.describe_input(InputId=held)["State"] == "DETACHED")
+    media.delete_input(InputId=held)
+    until(lambda: media.describe_input(InputId=held)["State"] == "DELETED")
+
+
+@pytest.mark.contract(
+    "Channels, inputs and input security groups have tags, from their creation on and by their ARNs",
+    source="https://docs.aws.amazon.com/medialive/latest/apireference/tags-resource-arn.html",
+)
+def test_tags(cloud: RunningCloud, channel: str) -> None:
+    media = cloud.client("medialive")
+    group = media.create_input_security_group(WhitelistRules=[{"Cidr": "203.0.113.0/24"}], Tags={"a": "1"})
+    arn = group["SecurityGroup"]["Arn"]
+    media.create_tags(ResourceArn=arn, Tags={"b": "2"})
+    media.delete_tags(ResourceArn=arn, TagKeys=["a"])
+    assert media.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"b": "2"}
+    channel_arn = media.describe_channel(ChannelId=channel)["Arn"]
+    media.create_tags(ResourceArn=channel_arn, Tags={"c": "3"})
+    assert media.describe_channel(ChannelId=channel)["Tags"] == {"c": "3"}
+    media.delete_input_security_group(InputSecurityGroupId=group["SecurityGroup"]["Id"])
+    with pytest.raises(ClientError, match="NotFoundException"):
+        media.list_tags_for_resource(ResourceArn=arn)
+
+
+def stop_an_idle_channel(cloud: RunningCloud) -> Any:
+    return cloud.client("medialive").stop_channel(ChannelId=live_channels.created(cloud))
+
+
+def delete_an_attached_input(cloud: RunningCloud) -> Any:
+    held = live_channels.two_flows(cloud)
+    live_channels.created(cloud, input_id=held)
+    return cloud.client("medialive").delete_input(InputId=held)
+
+
+def attach_twice(cloud: RunningCloud) -> Any:
+    held = live_channels.two_flows(cloud)
+    live_channels.created(cloud, input_id=held)
+    return live_channels.created(cloud, input_id=held)
+
+
+def delete_a_used_group(cloud: RunningCloud) -> Any:
+    media = cloud.client("medialive")
+    group = media.create_input_security_group(WhitelistRules=[{"Cidr": "203.0.113.0/24"}])["SecurityGroup"]["Id"]
+    media.create_input(
+        Name="push",
+        Type="RTP_PUSH",
+        InputSecurityGroups=[group],
+        Destinations=[{"StreamName": "a"}, {"StreamName": "b"}],
+    )
+    return media.delete_input_security_group(InputSecurityGroupId=group)
+
+
+CASES = [
+    refused("Stopping a channel that is idle", stop_an_idle_channel, CONFLICT, "IDLE", API, WORDS),
+    refused("Deleting an input that a channel has", delete_an_attached_input, CONFLICT, "attached", INPUTS, WORDS),
+    refused(
+        "Attaching a pushed input to a second channel",
+        attach_twice,
+        CONFLICT,
+        "is already attached",
+        API,
+        "reported in aws-cloudformation/cloudformation-coverage-roadmap#2080",
+    ),
+    refused(
+        "Deleting an input security group that an input has",
+        delete_a_used_group,
+        "BadRequestException",
+        "in use",
+        "medialive/latest/apireference/inputsecuritygroups-inputsecuritygroupid.html",
+        WORDS,
+    ),
+    refused(
+        "A channel that there is not",
+        lambda cloud: cloud.client("medialive").describe_channel(ChannelId="1"),
+        "NotFoundException",
+        "1",
+        API,
+        WORDS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("ask", "code", "says"), CASES)
+def test_medialive_refuses(cloud: RunningCloud, ask: Ask, code: str, says: str) -> None:
+    check(cloud, ask, code, says)
