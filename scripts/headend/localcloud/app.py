@@ -87,6 +87,7 @@ ADDITIONS = (
     "sources.source_mappings",
     "rejections.create_checks",
     "logs.log_group_keys",
+    "media.media_plane",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 

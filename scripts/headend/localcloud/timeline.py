@@ -24,6 +24,7 @@ KINDS = frozenset(
         "function",
         "http",
         "mapping",
+        "media",
         "notification",
         "object",
         "scenario",

@@ -18,7 +18,7 @@ SOUND_BIT_RATE = 32_000
 
 @dataclass(frozen=True)
 class Rendition:
-    """One output as it is announced: `modifier` is its name modifier, bit rates in bits a second.
+    """One output as it is announced: `modifier` is its name modifier, `output` its name, bit rates in bits a second.
 
     What is really encoded is small, with the same frame rate, key frames and segments: see `picture`.
     """
@@ -29,6 +29,7 @@ class Rendition:
     bit_rate: int
     frame_rate: Fraction = Fraction(25)
     audio_bit_rate: int = 64_000
+    output: str = ""
 
     @property
     def picture(self) -> tuple[int, int]:

@@ -1,0 +1,125 @@
+"""The encoders of one running channel: one for each pipeline and output group, with what they write and how they are.
+
+Sources: https://docs.aws.amazon.com/medialive/latest/ug/schedule-using-pause.html (pause and un-pause),
+https://docs.aws.amazon.com/medialive/latest/ug/pipeline-lock.html (locking)
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from headend.localcloud.media.channel_plan import GroupPlan
+from headend.localcloud.media.pipeline_encoder import PipelineEncoder, Segment
+from headend.localcloud.media.supervisor import Supervisor
+from headend.localcloud.media.uploader import Put, Uploader
+
+LOSS_SEGMENTS = 2.5
+"""Durations of a segment without one, after which the input counts as lost."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a pipeline is: whether its input comes in, its outputs are written, and their numbers are the epoch's."""
+
+    input: bool
+    writing: bool
+    locked: bool
+    frame_rate: float
+
+
+class PipelineRun:
+    """One pipeline of one output group. `began(segment)` is told of the first segment after each time without
+    input, `wrote(key)` and `failed(key, error)` of what is written and what is not."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: GroupPlan,
+        pipeline: int,
+        port: int,
+        put: Put,
+        base: str,
+        directory: Path,
+        *,
+        began: Callable[[Segment], None],
+        failed: Callable[[str, Exception], None],
+        wrote: Callable[[str], None],
+    ) -> None:
+        self.name = name
+        self.plan = plan
+        self._began = began
+        self._told_of = wrote
+        self._lock = threading.Lock()
+        self._counters: dict[str, int] = {}
+        self._last = 0.0
+        self._written = 0.0
+        self._lockable = False
+        self._uploader = Uploader(
+            put,
+            base,
+            plan.ladder,
+            redundant=plan.other_base(pipeline),
+            window=plan.window,
+            failed=failed,
+            wrote=self._wrote,
+        )
+        self._encoder = PipelineEncoder(name, port, plan.ladder, self._took, directory)
+        self._started = time.time()
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Encode what comes in from now on."""
+        supervisor.run(self.name, self._encoder.start, kill=True)
+
+    def end(self, supervisor: Supervisor, *, ending: bool = True) -> None:
+        """Stop encoding; with `ending`, players are told that the stream is over."""
+        supervisor.stop(self.name)
+        self._uploader.end(ending=ending)
+
+    def pause(self, paused: bool) -> None:
+        """Write nothing while paused; the encoder goes on."""
+        if paused:
+            self._uploader.pause()
+        else:
+            self._uploader.resume()
+
+    def health(self, now: float) -> Health:
+        """How it is at a moment (seconds since the epoch)."""
+        longest = float(self.plan.ladder.segment_seconds) * LOSS_SEGMENTS
+        with self._lock:
+            there = now - self._last <= longest
+            writing = now - self._written <= longest
+            return Health(
+                there,
+                writing and not self._uploader.paused,
+                there and self._lockable and self.plan.locks,
+                float(self.plan.ladder.renditions[0].frame_rate) if there else 0.0,
+            )
+
+    def lost(self, now: float) -> bool:
+        """Whether the input has been lost: none for long enough, since the last segment or the start."""
+        longest = float(self.plan.ladder.segment_seconds) * LOSS_SEGMENTS
+        with self._lock:
+            return now - max(self._last, self._started) > longest
+
+    def _took(self, segment: Segment) -> None:
+        longest = float(self.plan.ladder.segment_seconds) * LOSS_SEGMENTS
+        with self._lock:
+            first = segment.arrived - self._last > longest
+            self._last = segment.arrived
+            self._lockable = segment.lockable
+            number = segment.number
+            if not (segment.lockable and self.plan.locks):
+                number = self._counters.get(segment.modifier, 0) + 1
+                self._counters[segment.modifier] = number
+        if first:
+            self._began(segment)
+        self._uploader.take(replace(segment, number=number))
+
+    def _wrote(self, key: str) -> None:
+        with self._lock:
+            self._written = time.time()
+        self._told_of(key)

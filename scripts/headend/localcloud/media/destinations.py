@@ -1,0 +1,40 @@
+"""Where a channel's outputs go: S3 over the local cloud's API, in the channel's role, or MediaPackage V2's ingest.
+
+Sources: https://docs.aws.amazon.com/medialive/latest/ug/hls-destinations-s3-specify.html (s3ssl://BUCKET/PATH),
+https://docs.aws.amazon.com/medialive/latest/ug/hls-example-mediapackage-v2.html (https://…ingest…/index)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from headend.errors import HeadendError
+from headend.localcloud.media.uploader import Put
+
+S3_SCHEMES = ("s3", "s3ssl")
+PutUrl = Callable[[str, bytes], None]
+"""(URL, content): puts one object to MediaPackage V2, or raises."""
+
+
+def put_for(url: str, s3: Callable[[], Any], put_url: PutUrl) -> tuple[Put, str]:
+    """How to write to a destination, and the base file name with its path.
+
+    `s3` gives an S3 client in the channel's role. Raises HeadendError for a protocol that is not written to here.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in S3_SCHEMES:
+        bucket = parts.netloc
+
+        def to_bucket(key: str, content: bytes, kind: str) -> None:
+            s3().put_object(Bucket=bucket, Key=key, Body=content, ContentType=kind)
+
+        return to_bucket, parts.path.lstrip("/")
+    if parts.scheme == "https":
+
+        def to_ingest(key: str, content: bytes, kind: str) -> None:  # noqa: ARG001 - ingest goes by the name
+            put_url(f"https://{parts.netloc}/{key}", content)
+
+        return to_ingest, parts.path.lstrip("/")
+    raise HeadendError(f"{url}: the local cloud writes to s3://, s3ssl:// and https:// destinations")
