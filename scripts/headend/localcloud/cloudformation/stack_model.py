@@ -1,4 +1,7 @@
-"""A stack, its resources, its events and its change sets, kept in moto's back end."""
+"""A stack, its resources, its events and its change sets, kept in a back end of moto's kind.
+
+moto's own back end of CloudFormation loads those of half of AWS, of which nothing is needed here.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.common_models import BaseModel
 
 from headend.localcloud.cloudformation.template import Template
@@ -131,3 +135,14 @@ class LiveStack(BaseModel):  # type: ignore[misc]
     def _parameter(self, name: str, value: str) -> Json:
         hidden = str(self.template.parameters.get(name, {}).get("NoEcho", "")).lower() == "true"
         return {"ParameterKey": name, "ParameterValue": "****" if hidden else value}
+
+
+class StackBackend(BaseBackend):  # type: ignore[misc]
+    """The stacks of one Region, by ARN, those that were deleted among them."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.stacks: dict[str, LiveStack] = {}
+
+
+stack_backends = BackendDict(StackBackend, "cloudformation")

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from moto.cloudformation.models import cloudformation_backends
 from moto.core.serialize import QuerySerializer
 from moto.core.utils import get_service_model
 from werkzeug.wrappers import Request, Response
@@ -20,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from headend.localcloud.app import LocalCloudServer, aws_error
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.cloudformation.stack_errors import StackError
-from headend.localcloud.cloudformation.stack_model import UPDATABLE, LiveStack
+from headend.localcloud.cloudformation.stack_model import UPDATABLE, LiveStack, stack_backends
 from headend.localcloud.cloudformation.stack_work import StackWork
 from headend.localcloud.cloudformation.template import Template, invalid
 
@@ -209,12 +208,13 @@ class Stacks:
 
     # Inside
 
-    def _backend(self, region: str) -> Any:
-        return cloudformation_backends[self._cloud.account_id][region]
+    def _stacks(self, region: str) -> dict[str, LiveStack]:
+        held: dict[str, LiveStack] = stack_backends[self._cloud.account_id][region].stacks
+        return held
 
     def _all(self, region: str) -> list[LiveStack]:
         """All stacks of a Region, the newest first, with those that were deleted."""
-        return [stack for stack in reversed(self._backend(region).stacks.values()) if isinstance(stack, LiveStack)]
+        return list(reversed(self._stacks(region).values()))
 
     def _find(self, region: str, name: str, *, absent: bool) -> LiveStack | None:
         """The stack of a name, or of an id, which also names deleted ones. Without one None if that is not `absent`."""
@@ -266,7 +266,7 @@ class Stacks:
         given, _ = _given(request)
         values = template.values(given, {}, frozenset())
         stack = LiveStack(self._cloud.account_id, region, name, dict(request), template, self._cloud.clock.now())
-        self._backend(region).stacks[stack.arn] = stack
+        self._stacks(region)[stack.arn] = stack
         return stack, values
 
     def _asked(self, stack: LiveStack, request: Json) -> tuple[Template, dict[str, str]]:
