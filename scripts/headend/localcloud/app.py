@@ -88,6 +88,10 @@ ADDITIONS = (
     "rejections.create_checks",
     "logs.log_group_keys",
     "media.media_plane",
+    "origins.gates",
+    "origins.s3_origin",
+    "cloudfront.api",
+    "cloudfront.edge",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 

@@ -21,7 +21,11 @@ from werkzeug.exceptions import NotFound
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request")
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/(?:([^/,\s]+)/)?([^/,\s]+)/aws4_request")
+"""Key, date, Region and service. SigV4A, with which CloudFront's key-value stores are asked, names no Region.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+"""
 MODELS = {
     "aws-marketplace": "marketplace-entitlement",
     "cloudcontrolapi": "cloudcontrol",
@@ -32,6 +36,9 @@ MODELS = {
     "tagging": "resourcegroupstaggingapi",
 }
 """Signing name → botocore's name of the model, where they differ."""
+
+SERVICE = "headend.service"
+"""Where a listener of the local cloud tells for which service an unsigned request is, by the host it was sent to."""
 
 
 class AwsRequest:
@@ -45,8 +52,9 @@ class AwsRequest:
         self.environ = environ
         presigned = unquote(environ.get("QUERY_STRING", ""))
         found = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")) or CREDENTIAL.search(presigned)
-        self.access_key, _, self.region, service = found.groups() if found else ("", "", "us-east-1", "")
-        self.service = service.lower()
+        self.access_key, _, region, service = found.groups() if found else ("", "", "", "")
+        self.region: str = region or "us-east-1"
+        self.service: str = service.lower() or environ.get(SERVICE, "")
         in_query = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Security-Token", [""])[0]
         self.session_token: str = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "") or in_query
 

@@ -249,6 +249,25 @@ class LocalCloud:
             if made["id"] in {one["id"] for one in self.faults()}:
                 self.clear_faults(made["id"])
 
+    def edges(self) -> list[dict[str, Any]]:
+        """Where viewers reach its distributions: id, domain, port, http, https and ca_file of each."""
+        found: list[dict[str, Any]] = self._call("GET", "edges")["edges"]
+        return found
+
+    def origins(self) -> dict[str, Any]:
+        """`ca_file`, `gates` (host, port and requests of each origin that was asked for) and `faults` of origins."""
+        return self._call("GET", "origins")
+
+    def add_origin_fault(self, kind: str, **settings: Any) -> dict[str, Any]:
+        """Begin a fault of origins; `settings` as in origin_faults.OriginFault. Raises HeadendError for bad ones."""
+        return self._call("POST", "origins", {"kind": kind, **settings})
+
+    def clear_origin_faults(self, identifier: str = "") -> list[str]:
+        """End one fault of origins, or all; returns their ids."""
+        query = f"?id={urllib.parse.quote(identifier)}" if identifier else ""
+        ended: list[str] = self._call("DELETE", f"origins{query}")["ended"]
+        return ended
+
     def clock(self) -> dict[str, Any]:
         """Its clock: `time` (seconds since the epoch), `iso`, `speed` and `paused`."""
         return self._call("GET", "clock")

@@ -16,6 +16,7 @@ KINDS = frozenset(
         "channel-state",
         "datapoint",
         "denied",
+        "edge",
         "error",
         "event",
         "execution",

@@ -61,6 +61,7 @@ class Identity:
         self._lock = threading.Lock()
         self._sessions: dict[str, Credentials] = {}
         self._kept: dict[tuple[str, str], Credentials] = {}
+        self._services: dict[str, Principal] = {}
         self.usage = PermissionUsage(cloud.account_id)
         self.administrator = Principal(
             "Administrator", f"arn:aws:iam::{cloud.account_id}:user/local", cloud.account_id, name="local"
@@ -77,6 +78,9 @@ class Identity:
             return Principal("Anonymous", "anonymous")
         with self._lock:
             held = self._sessions.get(key)
+            service = self._services.get(key)
+        if service:
+            return service
         if held:
             if not secrets.compare_digest(held.session_token, request.session_token):
                 raise InvalidCredentials("unknown key", UNKNOWN_KEY)
@@ -130,6 +134,15 @@ class Identity:
             context["aws:SourceArn"] = source_arn
             context["aws:SourceAccount"] = source_arn.split(":")[4] or self._cloud.account_id
         return Principal("Service", name, name=name, context=context)
+
+    def open_service(self, name: str, *, source_arn: str) -> Credentials:
+        """New credentials with which a service signs requests in its own name, for the resource `source_arn`."""
+        source_account = source_arn.split(":")[4]
+        made = self.open_session(f"arn:aws:iam::{source_account}:role/{name}", name)
+        with self._lock:
+            self._sessions.pop(made.access_key_id)
+            self._services[made.access_key_id] = self.service(name, source_arn=source_arn)
+        return made
 
     def assume(
         self,

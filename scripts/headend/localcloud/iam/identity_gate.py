@@ -39,6 +39,8 @@ SWITCH = "HEADEND_BENCH_IDENTITY"
 """`off` in the server's environment leaves requests unauthorised: for the benchmark, which tells what it costs."""
 CALLER = "headend.principal"
 """Where a request's environment holds its Principal, for those who answer it."""
+SECURE_TRANSPORT = "headend.secure_transport"
+"""Where an origin's gate says whether a request came over TLS; others are taken to have come over it."""
 OVER_HTTP_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
 """The condition of denials that never matter here."""
 
@@ -59,8 +61,9 @@ class Gate:
             request.environ[CALLER] = who
             if who.kind == "Administrator" and not self._matters(request.service, request.region):
                 return None
+            over = transport(request.environ)
             for need in needs(request, self._cloud.account_id):
-                self._identity.authorise(who, need.action, need.resource, need.context)
+                self._identity.authorise(who, need.action, need.resource, {**need.context, **over})
             key_uses.authorise(self._cloud, who, request)
         except AccessDenied as refusal:
             through = request.service != "kms" and refusal.question.action.startswith("kms:")
@@ -75,6 +78,15 @@ class Gate:
             return True
         find = GUARDED.get(service)
         return find is not None and any(key or may_deny(policy) for policy, key in find(self._cloud.account_id, region))
+
+
+def transport(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The condition key that says whether a request came over TLS, where that is known.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    secure = environ.get(SECURE_TRANSPORT)
+    return {} if secure is None else {"aws:SecureTransport": "true" if secure else "false"}
 
 
 Guards = Iterable[tuple[Any, Any]]

@@ -1,0 +1,1 @@
+"""CloudFront: the control plane that moto lacks, and an edge that obeys it."""

@@ -1,0 +1,236 @@
+"""What CloudFront keeps, for how long, and under which key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from contract.cloudfront_stage import Stage, behavior, cache_policy, listed, stage
+from running_cloud import RunningCloud, until
+
+GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
+EXPIRATION = f"{GUIDE}/Expiration.html"
+ERRORS = f"{GUIDE}/HTTPStatusCodes.html"
+
+
+@pytest.fixture(scope="module")
+def kept(cloud: RunningCloud) -> Iterator[Stage]:
+    """Minimum 0, default 60, maximum 120."""
+    made = stage(cloud, (0, 60, 120))
+    yield made
+    made.mend()
+
+
+@pytest.fixture(autouse=True)
+def mended(kept: Stage) -> Iterator[None]:
+    yield
+    kept.mend()
+
+
+def kept_after(kept: Stage, key: str, **headers: str) -> bool:
+    """Whether a second request is answered from the cache, without the origin."""
+    kept.put("first", key, "body", **headers)
+    assert kept.get(f"/{key}").cache == "Miss"
+    before = kept.asked("first")
+    kept.get(f"/{key}")
+    return kept.asked("first") == before
+
+
+@pytest.mark.contract("An object without Cache-Control stays for the default TTL", source=EXPIRATION)
+def test_default_time(kept: Stage) -> None:
+    assert kept_after(kept, "default.ts")
+
+
+@pytest.mark.contract("With a minimum TTL of 0, max-age=0 is asked for again each time", source=EXPIRATION)
+def test_max_age_of_nothing(kept: Stage) -> None:
+    assert not kept_after(kept, "zero.ts", CacheControl="max-age=0")
+
+
+@pytest.mark.contract("With a minimum TTL of 0, no-store, no-cache and private are respected", source=EXPIRATION)
+@pytest.mark.parametrize("directive", ["no-store", "no-cache", "private"])
+def test_directives_against_caching(kept: Stage, directive: str) -> None:
+    assert not kept_after(kept, f"{directive}.ts", CacheControl=directive)
+
+
+@pytest.mark.contract("s-maxage goes before max-age", source=EXPIRATION)
+def test_s_maxage(kept: Stage) -> None:
+    assert kept_after(kept, "s-maxage.ts", CacheControl="max-age=0, s-maxage=60")
+
+
+@pytest.mark.contract("A minimum TTL above 0 holds against no-store and max-age=0", source=EXPIRATION)
+@pytest.mark.parametrize("directive", ["no-store", "max-age=0"])
+def test_minimum_time(cloud: RunningCloud, directive: str) -> None:
+    least = stage(cloud, (60, 60, 60))
+    assert kept_after(least, "least.ts", CacheControl=directive)
+
+
+@pytest.mark.contract(
+    "After its time an object is asked for again, and served from the cache when the origin says it is the same",
+    source=EXPIRATION,
+)
+def test_an_object_is_renewed_when_its_time_is_over(kept: Stage) -> None:
+    kept.put("first", "renewed.ts", "same", CacheControl="max-age=0")
+    assert kept.get("/renewed.ts").cache == "Miss"
+    assert kept.get("/renewed.ts").cache == "RefreshHit"
+    kept.put("first", "renewed.ts", "other", CacheControl="max-age=0")
+    got = kept.get("/renewed.ts")
+    assert (got.cache, got.text) == ("Miss", "other")
+
+
+@pytest.mark.contract(
+    "A viewer's Cache-Control does not reach past the cache",
+    source=EXPIRATION,
+)
+def test_a_viewer_cannot_ask_past_the_cache(kept: Stage) -> None:
+    kept.put("first", "viewer.ts", "body", CacheControl="max-age=60")
+    kept.get("/viewer.ts")
+    assert kept.get("/viewer.ts", Cache_Control="no-cache", Pragma="no-cache").cache == "Hit"
+
+
+@pytest.mark.contract("An object that is out of date is served in the place of an origin's 5xx", source=ERRORS)
+@pytest.mark.parametrize("kind", ["status", "refuse", "hang"])
+def test_what_is_out_of_date_is_better_than_an_error(kept: Stage, kind: str) -> None:
+    key = f"stale-{kind}.m3u8"
+    kept.put("first", key, "old", CacheControl="max-age=0")
+    kept.get(f"/{key}")
+    for origin in kept.buckets:
+        kept.fault(kind, origin)
+    got = kept.get(f"/{key}")
+    assert (got.status, got.text) == (200, "old")
+
+
+@pytest.mark.contract("With stale-if-error=0 an origin's error goes to the viewer", source=EXPIRATION)
+def test_stale_if_error_of_nothing(kept: Stage) -> None:
+    kept.put("first", "strict.m3u8", "old", CacheControl="max-age=0, stale-if-error=0")
+    kept.get("/strict.m3u8")
+    for origin in kept.buckets:
+        kept.fault("status", origin, status=503)
+    assert kept.get("/strict.m3u8").status == 503
+
+
+@pytest.mark.contract("A 4xx of the origin goes to the viewer, whatever is in the cache", source=ERRORS)
+def test_what_is_out_of_date_is_not_better_than_not_found(kept: Stage) -> None:
+    kept.put("first", "gone.m3u8", "old", CacheControl="max-age=0")
+    kept.get("/gone.m3u8")
+    kept.remove("first", "gone.m3u8")
+    assert kept.get("/gone.m3u8").status == 404
+
+
+@pytest.mark.contract(
+    "With stale-while-revalidate the object there is comes at once, and a newer one is fetched behind it",
+    source=EXPIRATION,
+)
+def test_stale_while_revalidate(kept: Stage) -> None:
+    kept.put("first", "while.m3u8", "old", CacheControl="max-age=0, stale-while-revalidate=60")
+    kept.get("/while.m3u8")
+    kept.put("first", "while.m3u8", "new", CacheControl="max-age=0, stale-while-revalidate=60")
+    got = kept.get("/while.m3u8")
+    assert (got.cache, got.text) == ("Hit", "old")
+    until(lambda: kept.get("/while.m3u8").text == "new")
+
+
+def errors_kept(cloud: RunningCloud, *responses: dict[str, int]) -> Stage:
+    return stage(
+        cloud,
+        DefaultCacheBehavior=behavior(cache_policy(cloud, (0, 0, 60)), "first"),
+        CustomErrorResponses=listed(*responses),
+    )
+
+
+@pytest.mark.contract(
+    "Errors are kept for 10 seconds unless a custom error response says otherwise",
+    source=f"{GUIDE}/custom-error-pages-expiration.html",
+)
+@pytest.mark.parametrize("status", [404, 500, 502, 503, 504])
+def test_errors_are_kept_by_default(cloud: RunningCloud, status: int) -> None:
+    made = errors_kept(cloud)
+    made.put("first", "a.ts", "good", CacheControl="max-age=60")
+    made.fault("status", "first", status=status)
+    try:
+        assert made.get("/a.ts").status == status
+    finally:
+        made.mend()
+    began = time.monotonic()
+    got = made.get("/a.ts")
+    assert got.status == status or time.monotonic() - began > 9
+    assert "age" in got.headers
+
+
+@pytest.mark.contract(
+    "With an error caching minimum TTL of 0 the origin is asked again at once",
+    source=f"{GUIDE}/custom-error-pages-expiration.html",
+)
+def test_errors_that_are_not_kept(cloud: RunningCloud) -> None:
+    made = errors_kept(cloud, {"ErrorCode": 404, "ErrorCachingMinTTL": 0})
+    assert made.get("/late.ts").status == 404
+    made.put("first", "late.ts", "there now")
+    assert made.get("/late.ts").text == "there now"
+
+
+@pytest.mark.contract("403 is kept only when the origin sends max-age or s-maxage", source=ERRORS)
+def test_forbidden_is_not_kept(cloud: RunningCloud) -> None:
+    made = errors_kept(cloud)
+    made.put("first", "a.ts", "good")
+    made.fault("status", "first", status=403)
+    try:
+        assert made.get("/a.ts").status == 403
+    finally:
+        made.mend()
+    assert made.get("/a.ts").text == "good"
+
+
+@pytest.mark.contract(
+    "The cache key is domain and path by default: query strings, headers and cookies do not count",
+    source=f"{GUIDE}/understanding-the-cache-key.html",
+)
+def test_the_default_cache_key(kept: Stage) -> None:
+    kept.put("first", "key.ts", "body", CacheControl="max-age=60")
+    kept.get("/key.ts?a=1")
+    assert kept.get("/key.ts?a=2", Cookie="c=1", Accept_Language="de").cache == "Hit"
+
+
+KEYED: list[tuple[str, dict[str, object], Callable[[Stage, str], object]]] = [
+    (
+        "query string",
+        {"QueryStringsConfig": {"QueryStringBehavior": "whitelist", "QueryStrings": listed("v")}},
+        lambda made, value: made.get(f"/a.ts?v={value}&other={value}").cache,
+    ),
+    (
+        "header",
+        {"HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": listed("Origin")}},
+        lambda made, value: made.get("/a.ts", Origin=f"https://{value}.example").cache,
+    ),
+    (
+        "cookie",
+        {"CookiesConfig": {"CookieBehavior": "whitelist", "Cookies": listed("v")}},
+        lambda made, value: made.get("/a.ts", Cookie=f"v={value}; other={value}").cache,
+    ),
+]
+
+
+@pytest.mark.contract(
+    "What a cache policy names is part of the cache key",
+    source=f"{GUIDE}/cache-key-understand-cache-policy.html",
+)
+@pytest.mark.parametrize(("key", "ask"), [one[1:] for one in KEYED], ids=[one[0] for one in KEYED])
+def test_a_wider_cache_key(cloud: RunningCloud, key: dict[str, object], ask: Callable[[Stage, str], object]) -> None:
+    policy = cache_policy(cloud, (0, 60, 60), **key)  # type: ignore[arg-type]
+    made = stage(cloud, DefaultCacheBehavior=behavior(policy, "first"))
+    made.put("first", "a.ts", "body")
+    assert [ask(made, value) for value in ("one", "two", "one")] == ["Miss", "Miss", "Hit"]
+
+
+@pytest.mark.contract(
+    "An invalidation removes what its paths name, whatever its time",
+    source=f"{GUIDE}/invalidation-specifying-objects.html",
+)
+def test_an_invalidation(kept: Stage) -> None:
+    for key in ("live/a.ts", "other/a.ts"):
+        kept.put("first", key, "old", CacheControl="max-age=60")
+        kept.get(f"/{key}")
+    batch = {"Paths": listed("/live/*"), "CallerReference": "one"}
+    kept.client.create_invalidation(DistributionId=kept.identifier, InvalidationBatch=batch)
+    assert kept.get("/live/a.ts").cache == "Miss"
+    assert kept.get("/other/a.ts").cache == "Hit"

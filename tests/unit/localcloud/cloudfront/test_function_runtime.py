@@ -1,0 +1,87 @@
+"""CloudFront Functions in their engine: what they can do, and what they cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from headend.localcloud.cloudfront.function_runtime import FunctionError, run
+
+EVENT: dict[str, Any] = {"version": "1.0", "request": {"method": "GET", "uri": "/a", "headers": {}, "querystring": {}}}
+STORE = (
+    "import cf from 'cloudfront';\nasync function handler(event) { const store = cf.kvs(); %s; return event.request }"
+)
+
+
+def in_handler(code: str) -> str:
+    return f"function handler(event) {{ {code}; return event.request }}"
+
+
+def test_a_function_returns_a_request_or_a_response() -> None:
+    assert run(in_handler("event.request.uri = '/b'"), EVENT, {}).value["uri"] == "/b"
+    assert run("function handler() { return { statusCode: 204 } }", EVENT, {}).value == {"statusCode": 204}
+
+
+def test_what_is_printed_is_told() -> None:
+    assert run(in_handler("console.log('one'); console.log({ two: 2 })"), EVENT, {}).logs == ["one", '{"two":2}']
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (in_handler("throw new Error('broken')"), "broken"),
+        (in_handler("for (;;);"), "interrupted"),
+        (in_handler("const a = []; for (;;) a.push(new Array(1000).fill(1))"), "memory"),
+        (in_handler("eval('1')"), "dynamic code"),
+        (in_handler("new Function('return 1')"), "dynamic code"),
+        (in_handler("setTimeout(() => 1, 1)"), "setTimeout"),
+        (in_handler("console.log('a', 'b')"), "one argument"),
+        ("async function handler() { await new Promise(() => {}) }", "did not come to an end"),
+        ("function handler() { return 7 }", "did not return"),
+        ("function handler( {", "SyntaxError"),
+        ("const other = 1;", "handler"),
+        ("import crypto from 'crypto';\n" + in_handler(""), "not with crypto"),
+        (in_handler("function f() { f() } f()"), "overflow"),
+    ],
+)
+def test_what_a_function_cannot_do(code: str, says: str) -> None:
+    with pytest.raises(FunctionError, match=says):
+        run(code, EVENT, {})
+
+
+def test_a_store_is_read_in_its_formats() -> None:
+    stores = {"id": {"plain": "text", "json": '{"a": [1]}'}}
+    code = STORE % (
+        "console.log(await store.get('plain')); console.log((await store.get('json', { format: 'json' })).a);"
+        "console.log(await store.exists('none')); console.log(await store.count());"
+        "try { await store.get('none') } catch (error) { console.log(String(error)) }"
+    )
+    assert run(code, EVENT, stores).logs == ["text", "[1]", "false", "2", "Error: KeyNotFound"]
+
+
+def test_a_function_without_a_store_is_told() -> None:
+    with pytest.raises(FunctionError, match="KvsNotFound"):
+        run(STORE % "", EVENT, {})
+
+
+def test_one_run_leaves_nothing_for_the_next() -> None:
+    code = in_handler("globalThis.count = (globalThis.count || 0) + 1; console.log(globalThis.count)")
+    assert [run(code, EVENT, {}).logs for _ in range(2)] == [["1"], ["1"]]
+
+
+def test_time_stands_still_while_a_function_runs() -> None:
+    code = in_handler("const before = Date.now(); for (let i = 0; i < 300000; i++); console.log(Date.now() - before)")
+    assert run(code, EVENT, {}).logs == ["0"]
+
+
+def test_calls_that_choose_the_origin_are_told_in_order() -> None:
+    code = (
+        "import cf from 'cloudfront';\n"
+        "function handler(event) { cf.selectRequestOriginById('a');"
+        " cf.updateRequestOrigin({ timeouts: { readTimeout: 1 } }); return event.request }"
+    )
+    assert run(code, EVENT, {}).origin == [
+        {"select": "a", "overrides": {}},
+        {"update": {"timeouts": {"readTimeout": 1}}},
+    ]
