@@ -154,6 +154,12 @@ class Stage:
         """Begin a fault of an origin; `mend` ends all."""
         self.cloud.server.part(Gates).faults.add({"kind": kind, "host": self.host(origin), **more})
 
+    def pass_time(self, seconds: float) -> None:
+        """Let `seconds` pass for the edge's cache, whose clock stands still from then on but for this."""
+        requests = self.cloud.server.part(Edge).requests
+        after = requests.now() + seconds
+        requests.now = lambda: after
+
     def mend(self) -> None:
         self.cloud.server.part(Gates).faults.end()
 

@@ -92,6 +92,11 @@ ADDITIONS = (
     "origins.s3_origin",
     "cloudfront.api",
     "cloudfront.edge",
+    "origins.gates",
+    "origins.s3_origin",
+    "origins.media_package_origin",
+    "cloudfront.api",
+    "cloudfront.edge",
 )
 """Modules of this package, in the order in which they are installed. Each has `install(cloud: LocalCloudServer)`."""
 

@@ -33,7 +33,7 @@ class Edge:
         self._lock = threading.Lock()
         self._listeners: dict[str, Listener] = {}
         self._keys: dict[str, Credentials] = {}
-        self._requests = EdgeRequests(api.policies, api.functions, OriginClient(gates), self.keys, self._note)
+        self.requests = EdgeRequests(api.policies, api.functions, OriginClient(gates), self.keys, self._note)
         api.distributions.on_change.append(self._changed)
         api.distributions.on_delete.append(self._deleted)
         api.distributions.on_invalidation.append(self._invalidated)
@@ -90,11 +90,11 @@ class Edge:
             listener.close()
 
     def _invalidated(self, record: DistributionLive, paths: list[str]) -> None:
-        self._requests.cache.invalidate(record.domain_name, paths)
+        self.requests.cache.invalidate(record.domain_name, paths)
 
     def _answer(self, record: DistributionLive, received: Received) -> Reply:
         try:
-            return self._requests.answer(self._named(record, received), received)
+            return self.requests.answer(self._named(record, received), received)
         except Exception as error:  # noqa: BLE001 - the last place where it can be seen
             self._cloud.report(f"edge {received.method} {received.target}", error)
             return Reply(500, [("Content-Type", "text/plain")], f"the local cloud failed: {error}\n".encode())

@@ -91,6 +91,8 @@ class EdgeRequests:
         self._keys = keys
         self._note = note
         self.cache = Cache()
+        self.now: Callable[[], float] = time.time
+        """The cache's clock: the wall's, as players and origins have it."""
 
     def answer(self, record: DistributionLive, received: Received) -> Reply:
         """The answer to a viewer."""
@@ -159,7 +161,7 @@ class EdgeRequests:
             answer = self._fetched(record, behavior, route, viewed, received, None)
             return self._error_page(record, _plain(answer, MISS if answer.status < 400 else ERROR), received)
         key = cache_key.cache_key(record.domain_name, viewed, behavior.cache)
-        now = time.time()
+        now = self.now()
         kept = self.cache.get(key)
         if kept and now < max(kept.fresh_until, kept.checked):
             return self._error_page(record, _from_cache(kept, HIT, now), received)
@@ -176,12 +178,12 @@ class EdgeRequests:
     ) -> Served:
         """Ask the origin, one request for a key at a time, and keep what it says."""
         with self.cache.alone(key):
-            now = time.time()
+            now = self.now()
             kept = self.cache.get(key)
             if kept and now < max(kept.fresh_until, kept.checked):
                 return _from_cache(kept, HIT, now)
             answer = self._fetched(record, behavior, route, viewed, received, kept)
-            now = time.time()
+            now = self.now()
             if answer.status == 304 and kept:
                 headers = {**kept.headers, **_kept_headers(answer.headers)}
                 fresh = now + lifetimes.object_seconds(headers, behavior.limits, now)

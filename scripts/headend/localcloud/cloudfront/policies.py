@@ -17,8 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from headend.localcloud.cloudfront.errors import CloudFrontError
 from headend.localcloud.cloudfront.records import (
+    CachePolicyLive,
     Config,
+    OriginAccessControlLive,
+    OriginRequestPolicyLive,
     Record,
+    ResponseHeadersPolicyLive,
     check_match,
     collection,
     distributions,
@@ -48,10 +52,20 @@ class Kind:
     too_many: str
     field: str
     """The field of a cache behavior or an origin that names one."""
+    record: type[Record]
 
 
 KINDS = (
-    Kind("CachePolicy", "CachePolicies", "cache_policies", "cache-policy", 20, "TooManyCachePolicies", "CachePolicyId"),
+    Kind(
+        "CachePolicy",
+        "CachePolicies",
+        "cache_policies",
+        "cache-policy",
+        20,
+        "TooManyCachePolicies",
+        "CachePolicyId",
+        CachePolicyLive,
+    ),
     Kind(
         "OriginRequestPolicy",
         "OriginRequestPolicies",
@@ -60,6 +74,7 @@ KINDS = (
         20,
         "TooManyOriginRequestPolicies",
         "OriginRequestPolicyId",
+        OriginRequestPolicyLive,
     ),
     Kind(
         "ResponseHeadersPolicy",
@@ -69,6 +84,7 @@ KINDS = (
         20,
         "TooManyResponseHeadersPolicies",
         "ResponseHeadersPolicyId",
+        ResponseHeadersPolicyLive,
     ),
     Kind(
         "OriginAccessControl",
@@ -78,6 +94,7 @@ KINDS = (
         100,
         "TooManyOriginAccessControls",
         "OriginAccessControlId",
+        OriginAccessControlLive,
     ),
 )
 BY_FIELD = {kind.field: kind for kind in KINDS}
@@ -187,7 +204,7 @@ class Policies:
         if len(kept) >= kind.quota:
             raise CloudFrontError(kind.too_many, f"You have exceeded the maximum of {kind.quota} {kind.plural}.")
         identifier = new_id() if kind.name == "OriginAccessControl" else str(uuid.uuid4())
-        record = kept[identifier] = Record(identifier, config["Name"], config, self._cloud.clock.now())
+        record = kept[identifier] = kind.record(identifier, config["Name"], config, self._cloud.clock.now())
         location = f"https://cloudfront.amazonaws.com/2020-05-31/{kind.path}/{identifier}"
         return {kind.name: self._described(kind, record), "ETag": record.etag, "Location": location}
 

@@ -45,6 +45,22 @@ class Record(BaseModel):  # type: ignore[misc]
         self.modified = now
 
 
+class CachePolicyLive(Record):
+    """A cache policy."""
+
+
+class OriginAccessControlLive(Record):
+    """An origin access control."""
+
+
+class OriginRequestPolicyLive(Record):
+    """An origin request policy."""
+
+
+class ResponseHeadersPolicyLive(Record):
+    """A response headers policy."""
+
+
 class DistributionLive(Record):
     """A distribution. `deployed_at` is when its last change has reached the edge (seconds since the epoch)."""
 
