@@ -92,6 +92,14 @@ def wrong_locking_settings(asked: Json) -> None:
     encoder(asked)["GlobalConfiguration"]["OutputLockingSettings"] = {"PipelineLockingSettings": {}}
 
 
+def no_way_to_send(asked: Json) -> None:
+    group(asked)["OutputGroupSettings"]["HlsGroupSettings"]["HlsCdnSettings"] = {}
+
+
+def no_url(asked: Json) -> None:
+    asked["Destinations"][0]["Settings"][1]["Url"] = "live-bucket/backup/index"
+
+
 def no_groups(asked: Json) -> None:
     encoder(asked)["OutputGroups"] = []
 
@@ -118,6 +126,8 @@ CASES: list[tuple[str, Change, str, str]] = [
     ("A specified frame rate without a numerator", no_numerator, "/h264Settings/framerateNumerator", API),
     ("SCTE-35 ad markers in an HLS group that is locked to the epoch", ad_markers, "/adMarkers", LOCKING),
     ("Settings of another way of locking", wrong_locking_settings, "/outputLockingSettings", API),
+    ("HLS without a way to send it", no_way_to_send, "/hlsGroupSettings/hlsCdnSettings", NAMES),
+    ("A destination that is no URL", no_url, "/destinations/0/settings/1/url", NAMES),
     ("A channel without output groups", no_groups, "/encoderSettings/outputGroups", API),
     ("An input that there is not", unknown_input, "/inputAttachments/0/inputId", API),
 ]

@@ -116,11 +116,19 @@ def _destinations(channel: Json) -> Iterator[Problem]:
         urls = [str(one.get("Url")) for one in destination.get("Settings") or [] if one.get("Url")]
         for url in _repeated(urls):
             yield Problem(f"destinations/{number}/settings", f"both pipelines would write to {url}")
+        for pipeline, url in enumerate(urls):
+            if url.partition("://")[0] not in SCHEMES or not url.partition("://")[2]:
+                where = f"destinations/{number}/settings/{pipeline}/url"
+                yield Problem(where, f"{url!r} is no URL with one of {', '.join(sorted(SCHEMES))}")
     for place, kind, settings, _ in _groups(channel):
         reference = (settings.get("Destination") or {}).get("DestinationRefId")
         if "Destination" in settings and reference not in identifiers:
             where = f"{place}/outputGroupSettings/{_lower(kind)}/destination/destinationRefId"
             yield Problem(where, f"there is no destination {reference}")
+
+
+SCHEMES = frozenset({"http", "https", "mediastoressl", "rtmp", "rtmps", "rtp", "s3", "s3ssl", "srt", "udp"})
+"""What the URL of a destination begins with."""
 
 
 def _attachments(channel: Json, inputs: Mapping[str, LiveInput]) -> Iterator[Problem]:
@@ -204,8 +212,11 @@ def _output_groups(channel: Json) -> Iterator[Problem]:
         yield Problem(f"{ENCODER}/outputGroups", f"the name {name} is used more than once")
     output_names: list[str] = []
     kinds: Counter[str] = Counter()
-    for place, kind, _, group in _groups(channel):
+    for place, kind, settings, group in _groups(channel):
         kinds[place] += 1
+        if kind == "HlsGroupSettings" and settings.get("HlsCdnSettings") == {}:
+            where = f"{place}/outputGroupSettings/hlsGroupSettings/hlsCdnSettings"
+            yield Problem(where, "must hold the settings of one way to send")
         modifiers = []
         for number, output in enumerate(group.get("Outputs") or []):
             output_names += [str(output["OutputName"])] if output.get("OutputName") else []

@@ -115,11 +115,12 @@ class InputHandler(_Base):
 
     def update(self, region: str, identifier: str, before: Json, after: Json) -> None:
         """UpdateInput and the tags."""
-        asked = {name: after[name] for name in INPUT_FIELDS if name in after and after[name] != before.get(name)}
+        shown = self._call("DescribeInput", region, InputId=identifier)
+        held = {**before, "InputSecurityGroups": shown["SecurityGroups"]}  # which are only ever written
+        asked = {name: after[name] for name in INPUT_FIELDS if name in after and after[name] != held.get(name)}
         if asked:
             self._call("UpdateInput", region, InputId=identifier, **asked)
-        arn = self._call("DescribeInput", region, InputId=identifier)["Arn"]
-        self._retag(region, arn, tag_map(after.get("Tags")))
+        self._retag(region, shown["Arn"], tag_map(after.get("Tags")))
 
     def delete(self, region: str, identifier: str) -> None:
         """DeleteInput, once no channel has it any more."""

@@ -112,6 +112,16 @@ class MediaLive:
         """As whom a channel writes to its destinations. Raises AccessDenied when its role does not trust MediaLive."""
         return self._cloud.part(Identity).assume(channel.settings["RoleArn"], SERVICE, source_arn=channel.arn)
 
+    def feeds(self, channel: LiveChannel) -> list[str]:
+        """The ARNs of the flows that the active input takes (the first one before the channel runs), by pipeline."""
+        with self._lock:
+            for one in channel.attachments:
+                if channel.active_input in ("", one.get("InputAttachmentName")):
+                    held = self._inputs(channel.region).get(str(one.get("InputId")))
+                    flows = (held.settings.get("MediaConnectFlows") or []) if held else []
+                    return [str(flow["FlowArn"]) for flow in flows][: len(channel.pipelines)]
+        return []
+
     def alert(self, channel: LiveChannel, kind: str, pipeline: str, message: str, *, is_set: bool) -> None:
         """Set or clear an alert on a pipeline (`0`, `1`); nothing happens when it is so already."""
         with self._lock:

@@ -89,6 +89,14 @@ def test_flows_on_air_pass_through_updating_when_the_channel_starts_and_stops(cl
     assert cloud.timeline("flow-status", flow_arn=flows[1]) == [], "a flow in STANDBY does not"
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_pipeline_0_takes_the_first_flow_whatever_its_name(cloud: RunningCloud, order: str) -> None:
+    flows = [live_channels.flow(cloud, zone) for zone in order]
+    service = cloud.server.part(MediaLive)
+    identifier = live_channels.created(cloud, input_id=live_channels.input_over(cloud, *flows))
+    assert service.feeds(service.channel(REGION, identifier)) == flows
+
+
 def test_alerts_are_set_and_cleared_once(cloud: RunningCloud, channel: str) -> None:
     service = cloud.server.part(MediaLive)
     held = service.channel(REGION, channel)
