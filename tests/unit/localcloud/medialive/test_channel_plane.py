@@ -82,6 +82,7 @@ def test_flows_on_air_pass_through_updating_when_the_channel_starts_and_stops(cl
     media.start_flow(FlowArn=flows[0])
     until(lambda: media.describe_flow(FlowArn=flows[0])["Flow"]["Status"] == "ACTIVE")
     live_channels.start(cloud, identifier)
+    until(lambda: media.describe_flow(FlowArn=flows[0])["Flow"]["Status"] == "ACTIVE")
     live_channels.stop(cloud, identifier)
     until(lambda: media.describe_flow(FlowArn=flows[0])["Flow"]["Status"] == "ACTIVE")
     passed = [entry["detail"]["to"] for entry in cloud.timeline("flow-status", flow_arn=flows[0])]
