@@ -1,0 +1,73 @@
+"""The data API of key-value stores."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from contract.cloudfront_stage import new_store, store_client, store_version
+from running_cloud import RunningCloud
+
+PAGES = "https://docs.aws.amazon.com/cloudfront/latest/APIReference"
+GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
+SIGNED = "Asked with SigV4: AWS takes SigV4A only, for which boto3 needs a further package."
+
+
+@pytest.mark.contract("Keys are put, read, listed and deleted", source=f"{PAGES}/API_kvs_PutKey.html", limits=SIGNED)
+def test_keys(cloud: RunningCloud) -> None:
+    client, arn = store_client(cloud), new_store(cloud)
+    made = client.put_key(KvsARN=arn, Key="preferred/live", Value="first", IfMatch=store_version(client, arn))
+    assert (made["ItemCount"], made["TotalSizeInBytes"]) == (1, len("preferred/live" + "first"))
+    assert client.get_key(KvsARN=arn, Key="preferred/live")["Value"] == "first"
+    assert client.list_keys(KvsARN=arn)["Items"] == [{"Key": "preferred/live", "Value": "first"}]
+    client.delete_key(KvsARN=arn, Key="preferred/live", IfMatch=made["ETag"])
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_key(KvsARN=arn, Key="preferred/live")
+    assert client.describe_key_value_store(KvsARN=arn)["ItemCount"] == 0
+
+
+@pytest.mark.contract(
+    "A write names the version it changes, and fails with a conflict when there is a newer one",
+    source=f"{PAGES}/API_kvs_PutKey.html",
+    limits=SIGNED,
+)
+def test_a_write_names_its_version(cloud: RunningCloud) -> None:
+    client, arn = store_client(cloud), new_store(cloud)
+    old = store_version(client, arn)
+    client.put_key(KvsARN=arn, Key="a", Value="1", IfMatch=old)
+    with pytest.raises(client.exceptions.ConflictException):
+        client.put_key(KvsARN=arn, Key="a", Value="2", IfMatch=old)
+    assert client.get_key(KvsARN=arn, Key="a")["Value"] == "1"
+
+
+@pytest.mark.contract(
+    "Several keys change together or not at all", source=f"{PAGES}/API_kvs_UpdateKeys.html", limits=SIGNED
+)
+def test_several_keys_change_together(cloud: RunningCloud) -> None:
+    client, arn = store_client(cloud), new_store(cloud)
+    puts = [{"Key": name, "Value": name * 2} for name in ("a", "b", "c")]
+    made = client.update_keys(KvsARN=arn, Puts=puts, IfMatch=store_version(client, arn))
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.update_keys(
+            KvsARN=arn, Puts=[{"Key": "d", "Value": "x"}], Deletes=[{"Key": "none"}], IfMatch=made["ETag"]
+        )
+    assert [one["Key"] for one in client.list_keys(KvsARN=arn)["Items"]] == ["a", "b", "c"]
+    first = client.list_keys(KvsARN=arn, MaxResults=2)
+    rest = client.list_keys(KvsARN=arn, MaxResults=2, NextToken=first["NextToken"])
+    assert [one["Key"] for one in first["Items"] + rest["Items"]] == ["a", "b", "c"]
+    assert "NextToken" not in rest
+
+
+@pytest.mark.contract("Keys and values have a greatest length", source=f"{GUIDE}/cloudfront-limits.html", limits=SIGNED)
+@pytest.mark.parametrize(("key", "value"), [("k" * 513, "v"), ("k", "v" * 1025)], ids=["key", "value"])
+def test_the_size_of_keys_and_values(cloud: RunningCloud, key: str, value: str) -> None:
+    client, arn = store_client(cloud), new_store(cloud)
+    with pytest.raises(ClientError, match="ValidationException"):
+        client.put_key(KvsARN=arn, Key=key, Value=value, IfMatch=store_version(client, arn))
+
+
+@pytest.mark.contract("A store that is not there is not found", source=f"{PAGES}/API_kvs_GetKey.html", limits=SIGNED)
+def test_a_store_that_is_not_there(cloud: RunningCloud) -> None:
+    client = store_client(cloud)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_key(KvsARN=f"{new_store(cloud)[:-4]}0000", Key="a")
