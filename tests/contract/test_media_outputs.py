@@ -210,6 +210,21 @@ def test_an_input_loss_pauses_the_output(air: Air) -> None:
 
 
 @pytest.mark.contract(
+    "A flow whose source is gone feeds its pipeline nothing, while the other pipeline goes on",
+    source=f"{GUIDE}input-create-emx-flows.html",
+    limits=SHORT,
+)
+def test_a_cut_way_to_one_flow_takes_its_pipeline_only(air: Air) -> None:
+    control(air.cloud, "POST", "cuts", {"flow": air.flows[1]})
+    before = air.newest("event/backup_high.m3u8")
+    until(lambda: air.newest("event/primary_high.m3u8") >= before + 3, SECONDS)
+    assert air.newest("event/backup_high.m3u8") <= before + 1
+
+    control(air.cloud, "DELETE", f"cuts?flow={air.flows[1]}")
+    until(lambda: air.newest("event/backup_high.m3u8") >= before + 4, SECONDS)
+
+
+@pytest.mark.contract(
     "Stopping a channel writes EXT-X-ENDLIST into its manifests, and nothing after it",
     source="https://aws.amazon.com/blogs/media/part1-how-to-set-up-a-resilient-end-to-end-live-workflow/",
 )

@@ -1,7 +1,8 @@
 """What a MediaLive channel asks its encoders for: its HLS and CMAF output groups, in the media plane's terms.
 
 Other groups, renditions without a picture (audio or captions of their own) and codecs other than H.264 are left out:
-every picture is H.264 with the announced size and rate, and carries the sound of the first audio encode.
+every picture is H.264 at the announced frame rate, and carries a sound. An input loss always pauses the output: there
+are no slates here.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/apireference/channels.html (encoderSettings),
 https://docs.aws.amazon.com/medialive/latest/ug/hls-destinations-s3-design.html (destinations)
@@ -26,16 +27,13 @@ SOUND = 128_000
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """One output group. `urls` are its destinations by pipeline; `pauses`: nothing is written while the input is lost.
-
-    `locks`: its segments are numbered by the epoch; otherwise from 1 on.
-    """
+    """One output group. `urls` are its destinations by pipeline; `locks`: its segments are numbered by the epoch,
+    otherwise from 1 on."""
 
     name: str
     ladder: Ladder
     urls: tuple[str, ...]
     redundant: bool
-    pauses: bool
     locks: bool
     window: int = SHOWN_SEGMENTS
 
@@ -73,7 +71,6 @@ def plans(settings: Json) -> Iterator[GroupPlan]:
             Ladder(renditions, seconds, fragmented=cmaf is not None),
             urls,
             redundant=asked.get("RedundantManifest") == "ENABLED",
-            pauses=cmaf is not None or asked.get("InputLossAction") == "PAUSE_OUTPUT",
             locks=locking,
             window=int(asked.get("IndexNSegments") or SHOWN_SEGMENTS),
         )

@@ -2,8 +2,9 @@
 
 A flow takes part when a feed sends to it: until then there is nothing to see, and no process runs. Feeds are the
 contribution sites, outside of AWS: `POST /_headend/feeds {"name": …, "flows": [ARN, …]}` starts one, `DELETE
-/_headend/feeds?name=…` ends it. While no feed sends to a flow that had one, its metrics and events are those of the
-stream simulator's scenario `both-dead`.
+/_headend/feeds?name=…` ends it. `POST /_headend/cuts {"flow": ARN}` cuts the way to one flow, `DELETE
+/_headend/cuts?flow=ARN` mends it. While nothing comes to a flow that had a feed, its metrics and events are those of
+the stream simulator's scenario `both-dead`.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/ug/input-create-emx-flows.html (a flow for each pipeline),
 https://docs.aws.amazon.com/mediaconnect/latest/ug/flows-states.html
@@ -47,7 +48,7 @@ from headend.localcloud.stepfunctions.task_clients import Clients
 RECEIVERS = 2
 """Encoders that may take one flow."""
 SESSION = "MediaLive"
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.25
 INPUT_LOSS = "Video Not Detected"
 """https://docs.aws.amazon.com/medialive/latest/ug/monitor-activity-types-alerts-channels.html"""
 SENDING, SILENT = "clean", "both-dead"
@@ -65,6 +66,12 @@ class _Fed:
     inner: list[int]
     takers: dict[str, int] = field(default_factory=dict)
     relaying: bool = False
+    cut: bool = False
+
+    @property
+    def relay(self) -> str:
+        """The name of its relay."""
+        return f"flow-{self.arn.rpartition(':')[2]}-{self.port}"
 
 
 @dataclass
@@ -125,12 +132,25 @@ class MediaPlane(ChannelPlane):
         still = {arn for others in self._feed_flows.values() for arn in others}
         self._simulate([arn for arn in flows if arn not in still], SILENT)
 
+    def cut(self, flow: str, cut: bool) -> None:
+        """Let nothing come to a flow that has a feed, or let it come again. Raises HeadendError for another flow."""
+        with self._lock:
+            if flow not in self._fed:
+                raise HeadendError(f"no feed sends to {flow or 'a flow without ARN'}: start one first")
+            self._fed[flow].cut = cut
+            sends = any(flow in flows for flows in self._feed_flows.values())
+        self._tell("media", self._fed[flow].region, flow, f"{flow}: the way to it is {'cut' if cut else 'mended'}")
+        self._simulate([flow], SENDING if sends and not cut else SILENT)
+        self.reconcile()
+
     def state(self) -> Json:
-        """`feeds`: name → flows; `processes`: name → what it has used; `flows`: ARN → SRT port of its source."""
+        """`feeds`: name → flows; `processes`: name → what it has used; `flows`: ARN → SRT port of its source; `cuts`:
+        ARNs."""
         with self._lock:
             made = self._made
             return {
                 "feeds": {name: list(flows) for name, flows in self._feed_flows.items()},
+                "cuts": [fed.arn for fed in self._fed.values() if fed.cut],
                 "flows": {fed.arn: fed.port for fed in self._fed.values()},
                 "processes": {name: asdict(used) for name, used in made.usage().items()} if made else {},
             }
@@ -168,15 +188,22 @@ class MediaPlane(ChannelPlane):
                 return
             flows = {flow.flow_arn: flow for flow in self._cloud.part(MediaConnect).flows()}
             for arn, fed in list(self._fed.items()):
-                on_air = arn in flows and flows[arn].status in ON_AIR
-                if on_air and not fed.relaying:
-                    relay = FlowRelay(f"flow-{arn.rpartition(':')[2]}-{fed.port}", fed.port, fed.inner)
+                wanted = arn in flows and flows[arn].status in ON_AIR and not fed.cut
+                if wanted and not fed.relaying:
+                    relay = FlowRelay(fed.relay, fed.port, fed.inner)
                     self._supervisor.run(relay.name, relay.start)
-                elif fed.relaying and not on_air:
-                    self._supervisor.stop(f"flow-{arn.rpartition(':')[2]}-{fed.port}")
-                fed.relaying = on_air
+                elif fed.relaying and not wanted:
+                    self._supervisor.stop(fed.relay)
+                fed.relaying = wanted
+                if arn not in flows and not fed.takers:
+                    self._forget(fed)
             for running in self._running.values():
                 self._start_runs(running)
+
+    def _forget(self, fed: _Fed) -> None:
+        del self._fed[fed.arn]
+        for port in (fed.port, *fed.inner):
+            self._ports.give_back(port)
 
     def _start_runs(self, running: _Running) -> None:
         channel = running.channel
@@ -287,9 +314,12 @@ class MediaPlane(ChannelPlane):
     def close(self) -> None:
         """End all processes."""
         with self._lock:
-            made = self._made
+            made, running = self._made, list(self._running.values())
+            self._running.clear()
         if made:
             made.close()
+            for run in [run for one in running for run in one.runs.values()]:
+                run.end(made, ending=False)
 
     def seen(self, _region: str, event: Json) -> None:
         """An event of the default bus: a flow has changed its state."""
@@ -333,13 +363,28 @@ def install(cloud: LocalCloudServer) -> None:
         plane.end_feed(request.args.get("name", ""))
         return plane.state()
 
+    def cut(request: Request) -> Json:
+        plane.cut(str(body(request).get("flow", "")), cut=True)
+        return plane.state()
+
+    def mend(request: Request) -> Json:
+        plane.cut(request.args.get("flow", ""), cut=False)
+        return plane.state()
+
     def watch() -> None:
-        while not cloud.stopping.wait(TICK_SECONDS):
-            _reported(cloud, plane.measure)
+        second = 0
+        while not cloud.stopping.is_set():
+            now = int(cloud.clock.time())
+            if now != second:
+                second = now
+                _reported(cloud, plane.measure)
+            cloud.stopping.wait(TICK_SECONDS)
 
     cloud.control.add("POST", "feeds", start)
     cloud.control.add("DELETE", "feeds", end)
     cloud.control.add("GET", "feeds", lambda _: plane.state())
+    cloud.control.add("POST", "cuts", cut)
+    cloud.control.add("DELETE", "cuts", mend)
     cloud.spawn("media-plane", watch, counts=False)
 
 

@@ -31,6 +31,8 @@ RETRY_SECONDS = 0.5
 LEAST_SEGMENTS = 3
 """What a live manifest names at least. After a gap it comes back when players that are so far behind find in it the
 segment that is their next one."""
+END_SECONDS = 5.0
+"""For a write that is under way when the output ends."""
 KEPT_SEGMENTS = 5
 """So many segments wait for an origin that does not take them; older ones are given up."""
 
@@ -112,7 +114,7 @@ class Uploader:
         for track in self._tracks.values():
             track.waiting.put(None)
         for thread in self._threads:
-            thread.join()
+            thread.join(END_SECONDS)
         if ending:
             for track in self._tracks.values():
                 if len(track.entries) >= self._least:

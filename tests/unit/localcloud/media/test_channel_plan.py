@@ -50,7 +50,7 @@ def settings(group: dict[str, Any], kind: str = "Hls", **codec: Any) -> dict[str
 
 
 def test_an_hls_group_becomes_one_rendition_for_each_picture() -> None:
-    asked = {**HLS, "RedundantManifest": "ENABLED", "InputLossAction": "PAUSE_OUTPUT", "IndexNSegments": 7}
+    asked = {**HLS, "RedundantManifest": "ENABLED", "IndexNSegments": 7}
     (plan,) = plans(settings(asked))
 
     (rendition,) = plan.ladder.renditions
@@ -58,7 +58,7 @@ def test_an_hls_group_becomes_one_rendition_for_each_picture() -> None:
     assert (rendition.width, rendition.height, rendition.bit_rate) == (1280, 720, 3_000_000)
     assert rendition.frame_rate == Fraction(30000, 1001)
     assert not plan.ladder.fragmented
-    assert (plan.window, plan.pauses, plan.locks) == (7, True, True)
+    assert (plan.window, plan.locks) == (7, True)
     assert (plan.base(0), plan.base(1)) == ("primary", "backup")
     assert (plan.other_base(0), plan.other_base(1)) == ("backup", "primary")
 
@@ -67,7 +67,6 @@ def test_manifests_are_not_redundant_unless_asked() -> None:
     (plan,) = plans(settings(HLS))
 
     assert plan.other_base(0) is None
-    assert not plan.pauses
 
 
 def test_a_cmaf_group_is_fragmented_and_its_length_may_be_in_milliseconds() -> None:
