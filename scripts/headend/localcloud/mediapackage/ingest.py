@@ -24,6 +24,8 @@ KEPT_SECONDS = 120
 """Seconds of content that are kept of each track."""
 LONGEST = 30
 """Seconds of the longest segment."""
+FINEST = 60_000
+"""A segment's duration is a whole number of frames: of 1001 ticks at most, of which 60,000 make a second."""
 NAME = re.compile(r"(?P<track>.+?)[_-](?:(?P<number>\d+)\.(?:m4s|cmfv|cmfa|mp4)|init\.(?:mp4|m4s|cmfv|cmfa))")
 STREAM = re.compile(r"#EXT-X-STREAM-INF:(?P<attributes>[^\n]+)\n(?P<uri>[^#\s]\S*)\.m3u8")
 
@@ -119,7 +121,7 @@ class Content:
             return track.duration
         if track.duration and track.pieces:
             raise IngestError(409, f"segment {number} begins at {float(begins)} s: it does not fit those before it")
-        found = (begins / number).limit_denominator(1001) if number else Fraction(0)
+        found = (begins / number).limit_denominator(FINEST) if number else Fraction(0)
         if self._locked and not 0 < found <= LONGEST:
             raise IngestError(409, f"segment {number} begins at {float(begins)} s: it is not locked to the epoch")
         return found if 0 < found <= LONGEST else Fraction(2)

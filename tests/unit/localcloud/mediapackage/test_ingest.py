@@ -1,0 +1,63 @@
+"""Durations and tracks of what a channel takes in."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cmaf
+from headend.localcloud.mediapackage.ingest import Content, IngestError
+
+RATES = [Fraction(24_000, 1001), Fraction(25), Fraction(30_000, 1001), Fraction(50), Fraction(60_000, 1001)]
+
+
+def content(*, locked: bool = True) -> Content:
+    return Content(locked=locked, now=lambda: 0.0)
+
+
+@given(st.sampled_from(RATES), st.integers(12, 600), st.integers(10**8, 10**9))
+def test_the_duration_of_segments_is_read_off_one_of_them(rate: Fraction, frames: int, number: int) -> None:
+    duration = frames / rate
+    taken = content()
+    taken.put("1", "index_high_init.mp4", cmaf.header())
+    begins = round(number * duration * cmaf.TIMESCALE) / cmaf.TIMESCALE
+    taken.put("1", f"index_high_{number}.m4s", cmaf.segment(number, begins=begins))
+    assert taken.tracks()[0].duration == duration
+
+
+def test_a_track_needs_its_header_first() -> None:
+    taken = content()
+    with pytest.raises(IngestError, match="no header") as raised:
+        taken.put("1", "index_high_5.m4s", cmaf.segment(5))
+    assert raised.value.status == 409
+    assert taken.tracks() == []
+
+
+def test_old_content_is_forgotten() -> None:
+    taken = content()
+    taken.put("1", "index_high_init.mp4", cmaf.header())
+    for number in range(1_000, 1_100):
+        taken.put("1", f"index_high_{number}.m4s", cmaf.segment(number))
+    assert sorted(taken.tracks()[0].pieces) == list(range(1_039, 1_100))
+
+
+@pytest.mark.parametrize("name", ["index.txt", "init.mp4", "index_high_.m4s"])
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(IngestError) as raised:
+        content().put("1", name, b"")
+    assert raised.value.status == 400
+
+
+def test_a_channel_that_is_not_locked_takes_numbers_from_nought() -> None:
+    taken = content(locked=False)
+    taken.put("1", "index_high_init.mp4", cmaf.header())
+    for number in range(3):
+        taken.put("1", f"index_high_{number}.m4s", cmaf.segment(number))
+    assert sorted(taken.tracks()[0].pieces) == [0, 1, 2]
+    strict = content()
+    strict.put("1", "index_high_init.mp4", cmaf.header())
+    with pytest.raises(IngestError, match="not locked to the epoch"):
+        strict.put("1", "index_high_0.m4s", cmaf.segment(0))
