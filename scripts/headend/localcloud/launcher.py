@@ -268,6 +268,29 @@ class LocalCloud:
         ended: list[str] = self._call("DELETE", f"origins{query}")["ended"]
         return ended
 
+    def feeds(self) -> dict[str, Any]:
+        """`feeds` (name → flows), `flows` (ARN → SRT port), `cuts` (ARNs), `processes` (name → what it has used)."""
+        return self._call("GET", "feeds")
+
+    def start_feed(self, name: str, flows: list[str], **settings: Any) -> dict[str, Any]:
+        """Send pictures to flows (ARNs); `settings` are `frame_rate` ("25", "30000/1001") and `skew_seconds`.
+
+        Raises HeadendError for an unknown flow, and where ffmpeg is not installed.
+        """
+        return self._call("POST", "feeds", {"name": name, "flows": flows, **settings})
+
+    def end_feed(self, name: str) -> dict[str, Any]:
+        """Send no more. Raises HeadendError for an unknown feed."""
+        return self._call("DELETE", f"feeds?name={urllib.parse.quote(name)}")
+
+    def cut_flow(self, flow: str) -> dict[str, Any]:
+        """Cut the way from the feeds to one flow (its ARN). Raises HeadendError when no feed sends to it."""
+        return self._call("POST", "cuts", {"flow": flow})
+
+    def mend_flow(self, flow: str) -> dict[str, Any]:
+        """Let a flow have what its feeds send again."""
+        return self._call("DELETE", f"cuts?flow={urllib.parse.quote(flow)}")
+
     def clock(self) -> dict[str, Any]:
         """Its clock: `time` (seconds since the epoch), `iso`, `speed` and `paused`."""
         return self._call("GET", "clock")

@@ -49,6 +49,7 @@ RECEIVERS = 2
 """Encoders that may take one flow."""
 SESSION = "MediaLive"
 TICK_SECONDS = 0.25
+HIGHEST_RATE = 60
 INPUT_LOSS = "Video Not Detected"
 """https://docs.aws.amazon.com/medialive/latest/ug/monitor-activity-types-alerts-channels.html"""
 SENDING, SILENT = "clean", "both-dead"
@@ -355,8 +356,13 @@ def install(cloud: LocalCloudServer) -> None:
         name, flows = given.get("name"), given.get("flows")
         if not isinstance(name, str) or not name or not isinstance(flows, list) or not flows:
             raise HeadendError('a feed is started with {"name": …, "flows": [ARN, …], "frame_rate": "25"}')
-        rate = Fraction(str(given.get("frame_rate", "25")))
-        plane.start_feed(name, [str(arn) for arn in flows], rate, float(given.get("skew_seconds", 0)))
+        try:
+            rate, skew = Fraction(str(given.get("frame_rate", "25"))), float(given.get("skew_seconds", 0))
+        except (ValueError, ZeroDivisionError) as error:
+            raise HeadendError('frame_rate is text like "25" or "30000/1001", skew_seconds a number') from error
+        if not 1 <= rate <= HIGHEST_RATE:
+            raise HeadendError(f"frame_rate is between 1 and {HIGHEST_RATE}")
+        plane.start_feed(name, [str(arn) for arn in flows], rate, skew)
         return plane.state()
 
     def end(request: Request) -> Json:

@@ -27,11 +27,12 @@ GUARD = ("/bin/sh", "-c", "read _; kill -KILL 0")
 @dataclass(frozen=True)
 class Usage:
     """What a process has used: CPU seconds since it was started first, resident bytes now, and how often it was started
-    again. Both figures are 0 where the machine has no /proc."""
+    again. Both figures are 0 where the machine has no /proc; `pid` is 0 between an end and the next start."""
 
     cpu_seconds: float
     memory_bytes: int
     restarts: int
+    pid: int
 
 
 Start = Callable[["Supervisor"], "subprocess.Popen[bytes]"]
@@ -123,8 +124,9 @@ class Supervisor:
             jobs = list(self._jobs.values())
         used = {}
         for job in jobs:
-            cpu, memory = _used(job.process.pid) if job.process else (0.0, 0)
-            used[job.name] = Usage(job.cpu_before + cpu, memory, job.restarts)
+            process = job.process
+            cpu, memory = _used(process.pid) if process else (0.0, 0)
+            used[job.name] = Usage(job.cpu_before + cpu, memory, job.restarts, process.pid if process else 0)
         return used
 
     def close(self) -> None:
