@@ -22,6 +22,8 @@ from running_cloud import REGION, RunningCloud, until
 
 Json = dict[str, Any]
 REGIONS = ("eu-central-1", "eu-west-1")
+PATIENT = 10
+"""Seconds: the longest connection timeout that CloudFront has."""
 FAILOVER = [403, 404, 429, 500, 502, 503, 504]
 NONE: Json = {
     "EnableAcceptEncodingGzip": False,
@@ -87,6 +89,7 @@ class Stage:
     arn: str = ""
     domain: str = ""
     config: Json = field(default_factory=dict)
+    hurried: set[str] = field(default_factory=set)
 
     @property
     def client(self) -> Any:
@@ -139,9 +142,9 @@ class Stage:
         connection: http.client.HTTPConnection
         if secure:
             trust = ssl.create_default_context(cafile=place["ca_file"])
-            connection = http.client.HTTPSConnection("127.0.0.1", place["port"], timeout=20, context=trust)
+            connection = http.client.HTTPSConnection("127.0.0.1", place["port"], timeout=60, context=trust)
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", place["port"], timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", place["port"], timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body=body, headers={"Host": self.domain, **named})
@@ -151,7 +154,14 @@ class Stage:
             connection.close()
 
     def fault(self, kind: str, origin: str, **more: Any) -> None:
-        """Begin a fault of an origin; `mend` ends all."""
+        """Begin a fault of an origin; `mend` ends all.
+
+        Only an origin that does not answer is waited for as short as CloudFront allows: a busy machine is no fault.
+        """
+        if kind == "hang":
+            self._wait_for(origin, read=1)
+        if kind == "unreachable":
+            self._wait_for(origin, connect=1)
         self.cloud.server.part(Gates).faults.add({"kind": kind, "host": self.host(origin), **more})
 
     def pass_time(self, seconds: float) -> None:
@@ -162,6 +172,19 @@ class Stage:
 
     def mend(self) -> None:
         self.cloud.server.part(Gates).faults.end()
+        for origin in list(self.hurried):
+            self._wait_for(origin)
+        self.hurried.clear()
+
+    def _wait_for(self, origin: str, connect: int = PATIENT, read: int = PATIENT) -> None:
+        """How long the edge waits for an origin, in seconds."""
+        got = self.client.get_distribution_config(Id=self.identifier)["DistributionConfig"]
+        for one in got["Origins"]["Items"]:
+            if one["Id"] == origin:
+                one["ConnectionTimeout"] = connect
+                one["S3OriginConfig"]["OriginReadTimeout"] = read
+        self.update(Origins=got["Origins"])
+        self.hurried.add(origin)
 
     def asked(self, origin: str) -> int:
         """How many requests an origin has been sent."""
@@ -225,9 +248,9 @@ def configuration(stage: Stage, access: str, policy: str, **changes: Any) -> Jso
             "Id": name,
             "DomainName": stage.host(name),
             "ConnectionAttempts": 1,
-            "ConnectionTimeout": 1,
+            "ConnectionTimeout": PATIENT,
             "OriginAccessControlId": access,
-            "S3OriginConfig": {"OriginAccessIdentity": "", "OriginReadTimeout": 1},
+            "S3OriginConfig": {"OriginAccessIdentity": "", "OriginReadTimeout": PATIENT},
         }
         for name in stage.buckets
     ]

@@ -48,14 +48,14 @@ class Live:
             "Id": "package",
             "DomainName": url.netloc,
             "ConnectionAttempts": 1,
-            "ConnectionTimeout": 1,
+            "ConnectionTimeout": 10,
             "OriginAccessControlId": access["OriginAccessControl"]["Id"],
             "CustomOriginConfig": {
                 "HTTPPort": 80,
                 "HTTPSPort": 443,
                 "OriginProtocolPolicy": "https-only",
                 "OriginSslProtocols": listed("TLSv1.2"),
-                "OriginReadTimeout": 1,
+                "OriginReadTimeout": 10,
                 "OriginKeepaliveTimeout": 5,
             },
         }

@@ -63,7 +63,7 @@ def seen(cloud: LocalCloud, domain: str, path: str) -> tuple[int, str, str]:
     """(status, body, origin) that a viewer gets."""
     (place,) = [one for one in cloud.edges() if one["domain"] == domain]
     trust = ssl.create_default_context(cafile=place["ca_file"])
-    connection = http.client.HTTPSConnection("127.0.0.1", place["port"], timeout=20, context=trust)
+    connection = http.client.HTTPSConnection("127.0.0.1", place["port"], timeout=60, context=trust)
     try:
         connection.request("GET", path, headers={"Host": domain})
         answer = connection.getresponse()

@@ -123,8 +123,8 @@ class _Gate:
         self._listener.close()
 
     def _answer(self, received: Received) -> Reply:
-        self.requests += 1
         fault = self._faults.of(self._host, "hang", "slow", "status")
+        self.requests += 1
         if fault and fault.kind == "hang":
             self._wait(lambda: self._faults.of(self._host, "hang") is None)
             return Reply(0, drop=True)

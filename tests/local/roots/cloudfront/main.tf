@@ -238,7 +238,7 @@ resource "aws_cloudfront_distribution" "this" {
     origin_id                = "first"
     domain_name              = aws_s3_bucket.first.bucket_regional_domain_name
     connection_attempts      = 1
-    connection_timeout       = 1
+    connection_timeout       = 5
     origin_access_control_id = aws_cloudfront_origin_access_control.this.id
   }
 
@@ -246,7 +246,7 @@ resource "aws_cloudfront_distribution" "this" {
     origin_id                = "second"
     domain_name              = aws_s3_bucket.second.bucket_regional_domain_name
     connection_attempts      = 1
-    connection_timeout       = 1
+    connection_timeout       = 5
     origin_access_control_id = aws_cloudfront_origin_access_control.this.id
   }
 

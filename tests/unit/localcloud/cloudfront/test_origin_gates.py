@@ -19,6 +19,7 @@ from headend.localcloud.iam.identity_gate import SECURE_TRANSPORT
 from headend.localcloud.origins.certificates import Authority
 from headend.localcloud.origins.gates import Gates
 from headend.localcloud.origins.origin_faults import OriginFaults, region_of
+from running_cloud import until
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -109,12 +110,17 @@ def test_unreachable(gates: Gates) -> None:
         get(gates, timeout=0.3)
 
 
-def test_hanging_ends_with_the_fault(gates: Gates) -> None:
+def test_hanging(gates: Gates) -> None:
     gates.faults.add({"kind": "hang", "host": NAME})
     with pytest.raises(TimeoutError):
         get(gates, timeout=0.3)
+
+
+def test_who_hangs_is_let_go_when_the_fault_ends(gates: Gates) -> None:
+    gates.faults.add({"kind": "hang", "host": NAME})
     waiting = connection(gates)
     waiting.request("GET", "/")
+    until(lambda: gates.described()[0]["requests"] == 1)
     gates.faults.end()
     with pytest.raises(http.client.RemoteDisconnected):
         waiting.getresponse()
