@@ -84,7 +84,8 @@ class StackWork:
             self._show(stack, f"{done}_FAILED", f"The following resource(s) failed to delete: [{', '.join(left)}]. ")
         else:
             self._show(stack, f"{done}_COMPLETE")
-            self._gone(stack) if what == "DELETE" else None
+            if what == "DELETE":
+                self._gone(stack)
 
     def update(self, stack: LiveStack, template: Template, values: dict[str, str]) -> None:
         """Turn the stack's resources into those of another template, or other parameters."""
@@ -129,6 +130,12 @@ class StackWork:
         else:
             self._show(stack, "DELETE_COMPLETE")
             self._gone(stack)
+
+    def broken(self, stack: LiveStack, error: Exception) -> None:
+        """The local cloud itself has failed: the stack does not stay in between."""
+        verb = stack.status.partition("_")[0]
+        status = "UPDATE_ROLLBACK_FAILED" if verb == "UPDATE" else f"{verb}_FAILED"
+        self._show(stack, status, f"the local cloud failed: {type(error).__name__}: {error}")
 
     def resolver(self, stack: LiveStack, template: Template, values: dict[str, str]) -> Resolver:
         """Resolves the intrinsic functions of a template with what the stack has."""

@@ -309,7 +309,15 @@ class Stacks:
         if status.startswith("UPDATE"):
             stack.updated = now
         stack.show(status, now, "User Initiated")
-        self._cloud.spawn(f"cloudformation {stack.name} {status}", work)
+
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                self._work.broken(stack, error)
+                raise
+
+        self._cloud.spawn(f"cloudformation {stack.name} {status}", run)
 
 
 OPERATIONS: dict[str, Any] = {
