@@ -158,14 +158,16 @@ class ChannelHandler(_Base):
         return read_model(CHANNEL, region, {**shown, "Inputs": inputs})
 
     def update(self, region: str, identifier: str, before: Json, after: Json) -> None:
-        """UpdateChannel with the whole configuration, UpdateChannelClass and the tags: refused unless it is idle."""
+        """UpdateChannel with the whole configuration, UpdateChannelClass and the tags: refused unless it is idle.
+
+        Also when a rollback asks for what the channel still has: whether AWS's handler looks first is not published.
+        """
         if after.get("ChannelClass") not in (None, before.get("ChannelClass")):
             asked = {"ChannelClass": after["ChannelClass"], "Destinations": after.get("Destinations")}
             self._call("UpdateChannelClass", region, ChannelId=identifier, **asked)
             self._until("DescribeChannel", region, frozenset({"IDLE"}), ChannelId=identifier)
         asked = {name: after[name] for name in CHANNEL_FIELDS if name in after}
-        if any(asked.get(name) != before.get(name) for name in CHANNEL_FIELDS):
-            self._call("UpdateChannel", region, ChannelId=identifier, **asked)
+        self._call("UpdateChannel", region, ChannelId=identifier, **asked)
         arn = self._call("DescribeChannel", region, ChannelId=identifier)["Arn"]
         self._retag(region, arn, tag_map(after.get("Tags")))
 
