@@ -186,6 +186,12 @@ def test_what_a_distribution_cannot_have(cloud: RunningCloud, change: Change, co
     assert code_of(refused)[0] == code
 
 
+def test_what_the_edge_lacks_is_refused_and_not_passed_over(cloud: RunningCloud) -> None:
+    config = configuration(buckets(cloud), control(cloud), cache_policy(cloud, (0, 0, 60)), WebACLId="some")
+    with pytest.raises(ClientError, match="no web ACL"):
+        cloud.client("cloudfront").create_distribution(DistributionConfig=config)
+
+
 @pytest.mark.contract(
     "Policies and access controls that a distribution uses cannot be deleted",
     source=f"{REFERENCE}/API_DeleteCachePolicy.html",

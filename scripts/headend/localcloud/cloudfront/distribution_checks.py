@@ -99,7 +99,8 @@ def _complete_behavior(behavior: Config) -> None:
 
 
 def check(config: Config, policies: Policies, functions: FunctionRequests) -> None:
-    """Refuse what CloudFront refuses. Raises CloudFrontError."""
+    """Refuse what CloudFront refuses. Raises CloudFrontError, and NotImplementedError for what the edge here lacks."""
+    _check_known(config)
     origins = [origin["Id"] for origin in items(config["Origins"])]
     if not origins:
         raise CloudFrontError("InvalidArgument", "A distribution needs at least one origin.")
@@ -120,6 +121,21 @@ def check(config: Config, policies: Policies, functions: FunctionRequests) -> No
             raise CloudFrontError("InvalidErrorCode", f"CloudFront has no error response for {error['ErrorCode']}.")
         if bool(error["ResponsePagePath"]) != bool(error["ResponseCode"]):
             raise CloudFrontError("InvalidArgument", "ResponseCode and ResponsePagePath go together.")
+
+
+def _check_known(config: Config) -> None:
+    """Refuse what the edge would pass over in silence, though it guards or changes what viewers get."""
+    for behavior in behaviors(config):
+        if items(behavior["LambdaFunctionAssociations"]):
+            raise NotImplementedError("the edge runs CloudFront Functions, not Lambda@Edge")
+        if behavior["TrustedSigners"]["Enabled"] or behavior["TrustedKeyGroups"]["Enabled"]:
+            raise NotImplementedError("the edge does not check signed URLs and cookies")
+        if behavior["FieldLevelEncryptionId"]:
+            raise NotImplementedError("the edge does not encrypt fields")
+    if config["WebACLId"]:
+        raise NotImplementedError("the edge has no web ACL")
+    if any(origin.get("VpcOriginConfig") for origin in items(config["Origins"])):
+        raise NotImplementedError("the edge does not reach VPC origins")
 
 
 def _check_quotas(origins: int, groups: int, listed: int) -> None:

@@ -3,6 +3,9 @@
 The Host header names a distribution, as it does at CloudFront's edge; any other host is the port's own distribution,
 so that a player reaches it at 127.0.0.1 or localhost. `GET /_headend/edges` tells where. It runs on the wall's clock:
 sockets and players do. One edge stands for all of CloudFront's, and a change reaches it at once.
+
+Not here: compression, Origin Shield, HTTP/2 and 3, access logs, CloudFront's metrics, media-quality scores. Refused,
+because viewers would get something else: Lambda@Edge, signed URLs and cookies, web ACLs, VPC origins.
 """
 
 from __future__ import annotations

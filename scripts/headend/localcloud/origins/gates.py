@@ -93,7 +93,7 @@ class Gates:
                 origin = next((app for hosts, app in self._origins if hosts.fullmatch(host)), None)
                 if origin is None:
                     return None
-                self._gates[host] = _Gate(host, origin, self.faults, self.authority, self._cloud.stopping)
+                self._gates[host] = _Gate(host, origin, self.faults, self.authority, self._cloud)
             return self._gates[host]
 
     def _nowhere(self, fault: OriginFault) -> tuple[str, int]:
@@ -109,12 +109,12 @@ class _Gate:
     """The listener of one host."""
 
     def __init__(
-        self, host: str, origin: WSGIApplication, faults: OriginFaults, authority: Authority, stopping: threading.Event
+        self, host: str, origin: WSGIApplication, faults: OriginFaults, authority: Authority, cloud: LocalCloudServer
     ) -> None:
         self._host = host
         self._origin = origin
         self._faults = faults
-        self._stopping = stopping
+        self._cloud = cloud
         self.requests = 0
         self._listener = Listener(f"origin {host}", self._answer, lambda: authority.server(host))
         self.port = self._listener.port
@@ -133,13 +133,17 @@ class _Gate:
             self._wait(lambda: time.monotonic() >= until, until)
         if fault and fault.kind == "status":
             return Reply(fault.status, [("Content-Type", "text/plain")], f"fault {fault.id}\n".encode())
-        status, headers, content = _asked(self._origin, _environment(received, self._host))
+        try:
+            status, headers, content = _asked(self._origin, _environment(received, self._host))
+        except Exception as error:  # noqa: BLE001 - the last place where it can be seen
+            self._cloud.report(f"origin {self._host} {received.method} {received.target}", error)
+            return Reply(500, [("Content-Type", "text/plain")], f"the local cloud failed: {error}\n".encode())
         return Reply(status, headers, content)
 
     def _wait(self, condition: Callable[[], bool], until: float | None = None) -> None:
         """Until the condition holds, faults change or the server ends."""
         with self._faults.changed:
-            while not condition() and not self._stopping.is_set():
+            while not condition() and not self._cloud.stopping.is_set():
                 left = 1.0 if until is None else min(1.0, max(0.0, until - time.monotonic()))
                 self._faults.changed.wait(left)
 

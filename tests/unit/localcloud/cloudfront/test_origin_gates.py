@@ -36,8 +36,14 @@ def origin(environment: WSGIEnvironment, start_response: StartResponse) -> Itera
 
 
 @pytest.fixture
-def gates(tmp_path: Path) -> Iterator[Gates]:
-    cloud = SimpleNamespace(stopping=threading.Event())
+def told() -> list[tuple[str, str]]:
+    """What the local cloud was told of its own errors."""
+    return []
+
+
+@pytest.fixture
+def gates(tmp_path: Path, told: list[tuple[str, str]]) -> Iterator[Gates]:
+    cloud = SimpleNamespace(stopping=threading.Event(), report=lambda where, error: told.append((where, str(error))))
     made = Gates(cast("LocalCloudServer", cloud), Authority(tmp_path))
     made.add(re.compile(r"origin\..*example\.com"), origin)
     yield made
@@ -94,6 +100,20 @@ def test_several_requests_on_one_connection(gates: Gates) -> None:
             assert made.getresponse().read().decode() == f"POST {path} True"
     finally:
         made.close()
+
+
+def test_an_error_of_the_local_cloud_is_told(gates: Gates, told: list[tuple[str, str]]) -> None:
+    def broken(_: WSGIEnvironment, __: StartResponse) -> Iterable[bytes]:
+        raise ValueError("broken")
+
+    gates.add(re.compile("broken.example.com"), broken)
+    place = gates.resolve("broken.example.com")
+    assert place
+    made = http.client.HTTPConnection(*place, timeout=10)
+    made.request("GET", "/x")
+    assert made.getresponse().status == 500
+    made.close()
+    assert told == [("origin broken.example.com GET /x", "broken")]
 
 
 def test_refused(gates: Gates) -> None:
