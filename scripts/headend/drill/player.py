@@ -12,6 +12,7 @@ https://github.com/video-dev/hls.js/blob/master/docs/API.md (redundant streams, 
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 import time
 import urllib.error
@@ -204,6 +205,7 @@ class Player:
         return bool(self._clock and self._clock.ahead(self._now()) > AHEAD_SECONDS)
 
     def _reload(self) -> bool:
+        began = self._now()
         answer = self._get(self._variants[self._current].url)
         if answer.status != http.HTTPStatus.OK:
             return False
@@ -212,7 +214,7 @@ class Player:
         except ManifestError:
             return False
         changed = self._manifest is None or manifest.segments[-1:] != self._manifest.segments[-1:]
-        self._due = self._now() + manifest.target_seconds / (1 if changed else 2)
+        self._due = began + manifest.target_seconds / (1 if changed else 2)
         self._manifest = manifest
         return True
 
@@ -304,9 +306,18 @@ class _Playhead:
             report.stalls.append(Stall(self._ends - began, late, -1))
 
 
-def over_http(headers: Mapping[str, str] | None = None, timeout: float = TIMEOUT_SECONDS) -> Fetch:
-    """Fetches over HTTP with these request headers (`Host` for an edge that is found by its address)."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def over_http(
+    headers: Mapping[str, str] | None = None, timeout: float = TIMEOUT_SECONDS, ca_file: str | None = None
+) -> Fetch:
+    """Fetches over HTTP with these request headers (`Host` for an edge that is found by its address).
+
+    Over TLS whom `ca_file` vouches for is believed, as well as whom this machine knows.
+    """
+    trusted = ssl.create_default_context()
+    if ca_file:
+        trusted.load_verify_locations(ca_file)
+    handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted))
+    opener = urllib.request.build_opener(*handlers)
 
     def fetch(url: str) -> Answer:
         if urlsplit(url).scheme not in ("http", "https"):

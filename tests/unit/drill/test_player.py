@@ -120,6 +120,16 @@ def test_a_slow_answer_is_seen_as_what_it_costs() -> None:
     assert report.requests[-1].at <= 60.5
 
 
+def test_a_manifest_that_is_slow_to_come_does_not_slow_the_player_down() -> None:
+    world = World()
+    world.slow = lambda name, _now: 1.5 if name.endswith(".m3u8") else 0.0
+
+    report = world.play()
+
+    assert report.stalls == []
+    assert report.segments[-1].number >= FIRST + 28
+
+
 def test_the_end_of_a_stream_is_no_stall() -> None:
     world = World()
     world.last = 20
