@@ -310,6 +310,23 @@ def test_a_change_set_is_executed(stack: Callable[..., Stack]) -> None:
 
 
 @pytest.mark.contract(
+    "A stack's tags are those of its resources, too; a resource's own come first",
+    source=f"https://docs.aws.amazon.com/{API}API_CreateStack.html",
+)
+def test_tags_are_handed_on(cloud: RunningCloud, stack: Callable[..., Stack]) -> None:
+    template = {"Resources": {"First": group("203.0.113.0/24")}}
+    template["Resources"]["First"]["Properties"]["Tags"] = {"own": "1"}
+    made = stack(template, Tags=[{"Key": "team", "Value": "live"}, {"Key": "own", "Value": "2"}])
+    identifier = made.api.describe_stack_resources(StackName=made.name)["StackResources"][0]["PhysicalResourceId"]
+    media = cloud.client("medialive")
+    shown = media.describe_input_security_group(InputSecurityGroupId=identifier)
+    assert shown["Tags"] == {"own": "1", "team": "live"}
+    assert made.update(template, Tags=[{"Key": "team", "Value": "sport"}]) == "UPDATE_COMPLETE"
+    shown = media.describe_input_security_group(InputSecurityGroupId=identifier)
+    assert shown["Tags"] == {"own": "1", "team": "sport"}
+
+
+@pytest.mark.contract(
     "GetTemplate answers what was given", source=f"https://docs.aws.amazon.com/{API}API_GetTemplate.html"
 )
 def test_the_template_is_kept(stack: Callable[..., Stack]) -> None:

@@ -92,6 +92,16 @@ class Origin:
         assert status == 200, body
         return [int(number) - FIRST for number in re.findall(r"segment_\d+_(\d+)\.mp4", body.decode())]
 
+    def headers(self, name: str) -> dict[str, str]:
+        """The headers of an answer."""
+        parts = urlsplit(f"{self.url}{name}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.cloud.server.port, timeout=10)
+        try:
+            connection.request("GET", parts.path, headers={"Host": parts.netloc})
+            return dict(connection.getresponse().getheaders())
+        finally:
+            connection.close()
+
     def _ask(self, method: str, url: str, body: bytes, headers: dict[str, str], *, signed: bool) -> tuple[int, bytes]:
         request = AWSRequest(method=method, url=url, data=body, headers=headers)
         if signed:
@@ -294,3 +304,15 @@ def test_who_may_get(origin: Origin) -> None:
     assert origin.get("index.m3u8", signed=True)[0] == 200, "the account's own"
     origin.package.delete_origin_endpoint_policy(**origin.endpoint)
     assert origin.get("index.m3u8")[0] == 403
+
+
+@pytest.mark.contract(
+    "An answer says by CMSD which endpoint of which Region it comes from, what it is and how long it plays",
+    source=f"{GUIDE}cmsd.html",
+    limits="the keys n, st, sf, ot and d; no quality scores",
+)
+def test_answers_say_where_they_come_from(origin: Origin) -> None:
+    origin.segments(0)
+    said = origin.headers(f"segment_1_{FIRST}.mp4")["CMSD-Static"]
+    assert said == f'n="MediaPackage:{REGION}:content:plain:hls",st=l,sf=(d h),d=2000,ot=av'
+    assert origin.headers("index.m3u8")["CMSD-Static"].endswith("ot=m")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from headend.localcloud.cloudcontrol.registry import paths, problems
@@ -38,6 +39,21 @@ def _scalar(kinds: list[str], value: Any) -> Any:
     if kinds == ["string"] and isinstance(value, bool | int | float):
         return json.dumps(value)
     return value
+
+
+def tagged(schema: Json, properties: Json, tags: Mapping[str, str]) -> Json:
+    """`properties` with the stack's tags, where the type has tags; its own come first.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (Tags)
+    """
+    kinds = schema.get("properties", {}).get("Tags", {}).get("type")
+    if not tags or kinds is None:
+        return properties
+    if kinds == "array":
+        own = {tag.get("Key") for tag in properties.get("Tags") or []}
+        more = [{"Key": key, "Value": value} for key, value in tags.items() if key not in own]
+        return {**properties, "Tags": [*(properties.get("Tags") or []), *more]}
+    return {**properties, "Tags": {**tags, **(properties.get("Tags") or {})}}
 
 
 def faults(schema: Json, properties: Json) -> str:

@@ -53,7 +53,7 @@ class StackResource:
 class LiveStack(BaseModel):  # type: ignore[misc]
     """One stack. `template` and `values` are the deployed ones, `resources` what exists.
 
-    `token` is the ClientRequestToken of the operation to which its events belong.
+    `token` is the ClientRequestToken of the operation to which its events belong, `tags_before` what a rollback restores.
     """
 
     def __init__(self, account: str, region: str, name: str, request: Json, template: Template, now: datetime) -> None:
@@ -64,6 +64,7 @@ class LiveStack(BaseModel):  # type: ignore[misc]
         self.values: dict[str, str] = {}
         self.request = request
         self.tags: dict[str, str] = {str(tag["Key"]): str(tag["Value"]) for tag in request.get("Tags") or []}
+        self.tags_before = self.tags
         self.status = ""
         self.reason = ""
         self.token = ""

@@ -21,7 +21,7 @@ from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.cloudcontrol.cloud_control import CloudControl
 from headend.localcloud.cloudcontrol.cloud_control_handler import Handler, HandlerError
 from headend.localcloud.cloudcontrol.registry import schema_of
-from headend.localcloud.cloudformation.properties import faults, fitted, replaces
+from headend.localcloud.cloudformation.properties import faults, fitted, replaces, tagged
 from headend.localcloud.cloudformation.stack_errors import StackError
 from headend.localcloud.cloudformation.stack_model import LiveStack, StackResource
 from headend.localcloud.cloudformation.template import NO_VALUE, Resolver, Template, invalid
@@ -241,6 +241,7 @@ class StackWork:
             stack.show_resource(resource, status, self._cloud.clock.now(), str(error))
             raise ResourceFailed(resource.logical, str(error)) from error
         fitting: Json = fitted(schema, {} if properties is NO_VALUE else properties)
+        fitting = tagged(schema, fitting, stack.tags)
         wrong = faults(schema, fitting)
         if wrong:
             reason = f"Properties validation failed for resource {resource.logical} with message:\n{wrong}"
@@ -261,6 +262,7 @@ class StackWork:
         self, stack: LiveStack, template: Template, values: dict[str, str], replaced: list[StackResource]
     ) -> None:
         """Come back to a template: replaced resources are still there, the new ones go."""
+        stack.tags = stack.tags_before
         new = []
         for old in replaced:
             held = stack.resources[old.logical]

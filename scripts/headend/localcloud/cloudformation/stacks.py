@@ -285,6 +285,7 @@ class Stacks:
 
     def _remember(self, stack: LiveStack, request: Json) -> None:
         stack.request |= {name: request[name] for name in REMEMBERED if name in request}
+        stack.tags_before = stack.tags
         if request.get("Tags") is not None:
             stack.tags = {str(tag["Key"]): str(tag["Value"]) for tag in request["Tags"]}
 

@@ -40,11 +40,12 @@ class EgressError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """One object: content, type, and seconds for which caches may keep it."""
+    """One object: content, type, seconds for which caches may keep it, and what CMSD says of it (`ot=m`)."""
 
     body: bytes
     content_type: str
     max_age: int
+    told: str = "ot=m"
 
 
 class Egress:
@@ -72,12 +73,13 @@ class Egress:
         for index, track in enumerate(tracks, start=1):
             stem = f"{self._segment['SegmentName']}{self._separator}{index}{self._separator}"
             if name == f"{stem}init.mp4":
-                return Found(track.header, SEGMENT_TYPE, 86_400)
+                return Found(track.header, SEGMENT_TYPE, 86_400, "ot=i")
             number = name.removeprefix(stem).removesuffix(".mp4")
             if name == f"{stem}{number}.mp4" and number.isdigit():
                 body = self._body(track, int(number))
                 if body:
-                    return Found(body, SEGMENT_TYPE, 86_400)
+                    told = f"d={round(self._duration(track) * 1000)},ot=av"
+                    return Found(body, SEGMENT_TYPE, 86_400, told)
         raise EgressError(404, f"there is no {name}")
 
     def _manifests(self) -> list[dict[str, Any]]:

@@ -100,6 +100,7 @@ class MediaOrigin:
             return _said(error.status, str(error))
         response = Response(found.body, content_type=found.content_type)
         response.headers["Cache-Control"] = f"max-age={found.max_age}"
+        response.headers["CMSD-Static"] = f'n="{_origin(endpoint)}",st=l,sf=(d h),{found.told}'
         return response
 
     # Inside
@@ -148,6 +149,16 @@ class MediaOrigin:
         if isinstance(held, LivePackageChannel):
             with self._lock:
                 self._contents.pop(held.arn, None)
+
+
+def _origin(endpoint: LiveEndpoint) -> str:
+    """How an endpoint names itself in its answers, with its Region.
+
+    Source: https://docs.aws.amazon.com/mediapackage/latest/userguide/cmsd.html
+    """
+    group = endpoint.channel.group
+    names = (group.region, group.channel_group_name, endpoint.channel.channel_name, endpoint.name)
+    return ":".join(("MediaPackage", *names))
 
 
 def _host(request: Request) -> str:
