@@ -53,7 +53,8 @@ class StackResource:
 class LiveStack(BaseModel):  # type: ignore[misc]
     """One stack. `template` and `values` are the deployed ones, `resources` what exists.
 
-    `token` is the ClientRequestToken of the operation to which its events belong, `tags_before` what a rollback restores.
+    `token` is the ClientRequestToken of the operation to which its events belong, `tags_before` are what a rollback
+    restores.
     """
 
     def __init__(self, account: str, region: str, name: str, request: Json, template: Template, now: datetime) -> None:

@@ -375,8 +375,9 @@ class MediaLive:
             self._publish(channel, channel_events.STATE_CHANGE, channel_events.state_change(channel, event))
 
     def _started(self, channel: LiveChannel) -> None:
-        self._show(channel, "RUNNING", "RUNNING")
-        self._tell("start", lambda: self.plane.channel_started(channel))
+        with self._lock:  # whoever sees it RUNNING and pauses it is told of after this
+            self._show(channel, "RUNNING", "RUNNING")
+            self._tell("start", lambda: self.plane.channel_started(channel))
 
     def _stopped(self, channel: LiveChannel) -> None:
         self._tell("stop", lambda: self.plane.channel_stopped(channel))
