@@ -16,13 +16,13 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
 
 from headend.localcloud.cloudfront.records import Config, items
+from headend.localcloud.cloudfront.routes import HOST_HEADER
 from headend.localcloud.iam.identity import Credentials
 from headend.localcloud.origins.gates import Gates
 from headend.localcloud.origins.origin_faults import region_of
@@ -64,16 +64,22 @@ class OriginClient:
         """The origin's answer, or the 502 or 504 that stands for none. `keys` are the distribution's own."""
         name = str(origin["Id"])
         attempts = int(origin.get("ConnectionAttempts", 3))
+        complete = origin.get("ResponseCompletionTimeout")
+        until = None if complete is None else time.monotonic() + float(complete)
         failure = OriginAnswer(502, origin=name, failure="no attempt")
         for _ in range(attempts):
-            failure = self._once(origin, control, asked, keys)
+            failure = self._once(origin, control, asked, keys, until)
             if not failure.failure:
                 return failure
             if failure.failure == "read" and asked.method not in RETRIED:
                 break
+            if until is not None and time.monotonic() >= until:
+                break
         return failure
 
-    def _once(self, origin: Config, control: Config | None, asked: Asked, keys: Credentials) -> OriginAnswer:
+    def _once(
+        self, origin: Config, control: Config | None, asked: Asked, keys: Credentials, until: float | None
+    ) -> OriginAnswer:
         name, host = str(origin["Id"]), str(origin["DomainName"])
         place = self._gates.resolve(host)
         if place is None:
@@ -93,7 +99,7 @@ class OriginClient:
             _closed(connection)
             return OriginAnswer(502, origin=name, failure=f"connect: {error}")
         try:
-            return self._exchanged(connection, origin, control, asked, keys, host=host, secure=secure)
+            return self._exchanged(connection, origin, control, asked, keys, host=host, secure=secure, until=until)
         except TimeoutError:
             return OriginAnswer(504, origin=name, failure="read")
         except (OSError, http.client.HTTPException) as error:
@@ -111,9 +117,10 @@ class OriginClient:
         *,
         host: str,
         secure: bool,
+        until: float | None,
     ) -> OriginAnswer:
-        connection.settimeout(read_seconds(origin))
-        headers = {**asked.headers, "host": asked.headers.get("host", host)}
+        connection.settimeout(_within(read_seconds(origin), until))
+        headers = {**asked.headers, "host": origin.get(HOST_HEADER) or asked.headers.get("host", host)}
         if control is not None or origin.get("S3OriginConfig") is not None:
             headers["host"] = host
         for one in items(origin.get("CustomHeaders")):
@@ -130,7 +137,7 @@ class OriginClient:
         response = http.client.HTTPResponse(connection, method=asked.method)
         try:
             response.begin()
-            body = _all(response, origin)
+            body = _all(response, until)
         finally:
             response.close()
         found: dict[str, str] = {}
@@ -174,12 +181,18 @@ def _secure(origin: Config, asked: Asked) -> bool:
     return asked.viewer_secure if policy == "match-viewer" else policy == "https-only"
 
 
-def _all(response: http.client.HTTPResponse, origin: Config) -> bytes:
-    """The whole body, within the origin's response completion timeout where it has one."""
-    limit: Any = origin.get("ResponseCompletionTimeout")
-    if limit is None:
+def _within(seconds: float, until: float | None) -> float:
+    return seconds if until is None else max(0.001, min(seconds, until - time.monotonic()))
+
+
+def _all(response: http.client.HTTPResponse, until: float | None) -> bytes:
+    """The whole body. TimeoutError when the origin's response completion timeout is over, all attempts together.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html
+    """
+    if until is None:
         return response.read()
-    until, found = time.monotonic() + float(limit), b""
+    found = b""
     while part := response.read1(65536):
         found += part
         if time.monotonic() > until:

@@ -16,6 +16,10 @@ from typing import Any
 from headend.localcloud.cloudfront.function_runtime import FunctionError
 from headend.localcloud.cloudfront.records import Config, items
 
+OVERRIDES = frozenset({"hostHeader", "sni", "allowedCertificateNames"})
+"""What selectRequestOriginById and createRequestOriginGroup take beside an origin's id: no timeouts, for one."""
+HOST_HEADER = "headend:host"
+"""Where an origin keeps the Host header that a function has given it."""
 INLINE_CONTROL = "headend:control"
 """Where an origin keeps the access control that a function has given it."""
 
@@ -51,7 +55,7 @@ def chosen(route: Route, config: Config, calls: list[dict[str, Any]]) -> Route:
 
     for call in calls:
         if "select" in call:
-            route = Route((_updated(find(call["select"]), call["overrides"]),))
+            route = Route((_overridden(find(call["select"]), call["overrides"]),))
         elif "update" in call:
             first, *others = route.origins
             route = replace(route, origins=(_updated(first, call["update"]), *others))
@@ -72,8 +76,15 @@ def _group(given: Any, find: Callable[[object], Config]) -> Route:
     for one in given["originIds"]:
         name = one.get("originId") if isinstance(one, dict) else one
         overrides = (one.get("originOverrides") or {}) if isinstance(one, dict) else {}
-        members.append(_updated(find(name), overrides))
+        members.append(_overridden(find(name), overrides))
     return Route(tuple(members), frozenset(int(code) for code in codes))
+
+
+def _overridden(origin: Config, given: dict[str, Any]) -> Config:
+    unknown = sorted(set(given) - OVERRIDES)
+    if unknown:
+        raise FunctionError(f"origin overrides are {', '.join(sorted(OVERRIDES))}; not {unknown[0]}")
+    return _updated(origin, given)
 
 
 def _updated(origin: Config, given: dict[str, Any]) -> Config:
@@ -81,6 +92,8 @@ def _updated(origin: Config, given: dict[str, Any]) -> Config:
     after = copy.deepcopy(origin)
     if "domainName" in given:
         after["DomainName"] = str(given["domainName"])
+    if "hostHeader" in given:
+        after[HOST_HEADER] = str(given["hostHeader"])
     if "originPath" in given:
         after["OriginPath"] = str(given["originPath"])
     if "connectionAttempts" in given:

@@ -8,7 +8,7 @@ import pytest
 
 from headend.localcloud.cloudfront.function_runtime import FunctionError
 from headend.localcloud.cloudfront.origin_requests import read_seconds
-from headend.localcloud.cloudfront.routes import INLINE_CONTROL, chosen, configured
+from headend.localcloud.cloudfront.routes import HOST_HEADER, INLINE_CONTROL, chosen, configured
 
 
 def origin(name: str) -> dict[str, Any]:
@@ -61,11 +61,11 @@ def test_a_function_gives_an_origin_of_s3_a_read_timeout() -> None:
 
 def test_a_function_makes_a_group_with_settings_of_each_origin() -> None:
     given = {
-        "originIds": [{"originId": "c", "originOverrides": {"connectionAttempts": 1}}, "a"],
+        "originIds": [{"originId": "c", "originOverrides": {"hostHeader": "c.example.com"}}, "a"],
         "failoverCriteria": {"statusCodes": [404]},
     }
     route = chosen(configured(CONFIG, "g"), CONFIG, [{"group": given}])
-    assert [(one["Id"], one["ConnectionAttempts"]) for one in route.origins] == [("c", 1), ("a", 3)]
+    assert [(one["Id"], one.get(HOST_HEADER)) for one in route.origins] == [("c", "c.example.com"), ("a", None)]
     assert route.codes == {404}
 
 
@@ -86,6 +86,7 @@ def test_a_function_says_how_an_origin_is_signed_for() -> None:
             {"group": {"originIds": ["a", "b"], "failoverCriteria": {"statusCodes": [500]}, "selectionCriteria": "x"}},
             "selectionCriteria",
         ),
+        ({"select": "a", "overrides": {"timeouts": {"readTimeout": 1}}}, "origin overrides are"),
         ({"update": {"connectionAttempts": 4}}, "connectionAttempts must be 1 to 3"),
         ({"update": {"timeouts": {"connectionTimeout": 11}}}, "connectionTimeout must be 1 to 10"),
         ({"update": {"timeouts": {"readTimeout": 0}}}, "readTimeout must be 1 to 120"),
