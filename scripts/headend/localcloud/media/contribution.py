@@ -23,6 +23,7 @@ SAMPLE_RATE = 48_000
 AUDIO_FRAME = 1024
 """Samples of one AAC frame."""
 LATENCY_MS = 100
+"""Packets that are later than this are waited for: a busy machine is no lossy network."""
 CONNECT_MS = 1000
 FIFO = "attempt_recovery=1:recover_any_error=1:recovery_wait_time=0.2:drop_pkts_on_overflow=1:queue_size=60"
 """A receiver that goes away is looked for again, and the others do not wait for it."""
@@ -54,7 +55,7 @@ class Contribution:
         tone = f"sine=frequency={self.tone_hz}:sample_rate={SAMPLE_RATE}:samples_per_frame={AUDIO_FRAME}"
         receivers = "|".join(
             f"[f=mpegts:mpegts_copyts=1]srt://{HOST}:{port}?mode=caller&connect_timeout={CONNECT_MS}"
-            f"&latency={LATENCY_MS * 1000}&pkt_size=1316"
+            f"&latency={LATENCY_MS * 1000}&tlpktdrop=0&pkt_size=1316"
             for port in self.ports
         )
         return command(

@@ -36,7 +36,7 @@ class FlowRelay:
 
     def arguments(self) -> list[str]:
         """ffmpeg's command line."""
-        source = f"srt://{HOST}:{self.port}?mode=listener&latency={LATENCY_MS * 1000}"
+        source = f"srt://{HOST}:{self.port}?mode=listener&latency={LATENCY_MS * 1000}&tlpktdrop=0"
         given = ["-fflags", "nobuffer", "-f", "data", "-raw_packet_size", str(MESSAGE), "-i", source]
         for receiver in self.receivers:
             given += ["-map", "0", "-c", "copy", "-f", "data", f"udp://{HOST}:{receiver}?pkt_size={MESSAGE}"]

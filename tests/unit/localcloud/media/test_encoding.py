@@ -24,6 +24,8 @@ from headend.localcloud.media.supervisor import Supervisor
 pytest.importorskip("imageio_ffmpeg")
 
 SECONDS = 60.0
+AHEAD = 20
+"""Seconds that a test gives the processes to start before something happens."""
 LADDER = Ladder((Rendition("_hd", 1280, 720, 3_000_000), Rendition("_sd", 640, 360, 800_000)))
 
 
@@ -108,10 +110,10 @@ def test_a_lost_input_leaves_no_broken_segment_and_the_numbers_go_on_with_the_ti
 
 def test_time_stamps_that_begin_anew_after_26_hours_do_not_matter(plant: Plant) -> None:
     now = time.time()
-    skew = (now * TICKS // WRAP + 1) * WRAP / TICKS - now - 6
+    skew = (now * TICKS // WRAP + 1) * WRAP / TICKS - now - AHEAD
     port = plant.pipeline("east", now=lambda: time.time() + skew)
     plant.feed("feed", [port], skew_seconds=skew)
-    wrap = round((now + skew + 6) * TICKS)
+    wrap = round((now + skew + AHEAD) * TICKS)
     plant.until(lambda: any(one.pts > wrap for one in plant.segments["east"]))
 
     numbers = sorted(plant.made("east"))
