@@ -31,6 +31,25 @@ class Health:
     frame_rate: float
 
 
+class Numbering:
+    """The numbers of a pipeline's segments: the epoch's while its timecode allows it, else one more than the last one.
+
+    Source: https://docs.aws.amazon.com/medialive/latest/ug/pipeline-locking-verify-input.html (processing continues)
+    """
+
+    def __init__(self, *, locks: bool) -> None:
+        self._locks = locks
+        self._last: dict[str, int] = {}
+
+    def number(self, segment: Segment) -> int:
+        """The number under which a segment is written."""
+        number = segment.number
+        if not (self._locks and segment.lockable):
+            number = self._last.get(segment.modifier, 0) + 1
+        self._last[segment.modifier] = number
+        return number
+
+
 class PipelineRun:
     """One pipeline of one output group. `began(segment)` is told of the first segment after each time without
     input, `wrote(key)` and `failed(key, error)` of what is written and what is not."""
@@ -54,7 +73,7 @@ class PipelineRun:
         self._began = began
         self._told_of = wrote
         self._lock = threading.Lock()
-        self._counters: dict[str, int] = {}
+        self._numbering = Numbering(locks=plan.locks)
         self._last = 0.0
         self._written = 0.0
         self._lockable = False
@@ -111,10 +130,7 @@ class PipelineRun:
             first = segment.arrived - self._last > longest
             self._last = segment.arrived
             self._lockable = segment.lockable
-            number = segment.number
-            if not (segment.lockable and self.plan.locks):
-                number = self._counters.get(segment.modifier, 0) + 1
-                self._counters[segment.modifier] = number
+            number = self._numbering.number(segment)
         if first:
             self._began(segment)
         self._uploader.take(replace(segment, number=number))

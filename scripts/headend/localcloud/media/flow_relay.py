@@ -1,8 +1,8 @@
 """What a flow does with its stream: takes it in by SRT and hands it on, byte by byte.
 
-It listens as the flow's source does. It hands the stream to the encoder by UDP on loopback, as MediaConnect hands a
-flow to MediaLive inside of AWS: the encoder may come and go without the flow noticing it. When the sender hangs up,
-the relay ends, and its supervisor lets it listen again.
+It listens by SRT, whatever the protocol of the flow's source, and takes one sender. It hands the stream to the encoder
+by UDP on loopback, as MediaConnect hands a flow to MediaLive inside of AWS: the encoder may come and go without the
+flow noticing it. When the sender hangs up, the relay ends, and its supervisor lets it listen again.
 
 Source: https://docs.aws.amazon.com/mediaconnect/latest/ug/protocols.html
 """

@@ -168,10 +168,13 @@ class MediaPlane(ChannelPlane):
         """Stop encoding, and end the manifests."""
         with self._lock:
             running = self._running.pop(channel.arn, None)
-        for run in (running.runs if running else {}).values():
+        runs = list(running.runs.values()) if running else []
+        for run in runs:
             run.end(self._supervisor)
+        with self._lock:
             for fed in self._fed.values():
-                fed.takers.pop(run.name, None)
+                for run in runs:
+                    fed.takers.pop(run.name, None)
 
     def pipelines_paused(self, channel: LiveChannel, paused: frozenset[str]) -> None:
         """Write nothing of these pipelines."""
@@ -199,7 +202,7 @@ class MediaPlane(ChannelPlane):
                 if arn not in flows and not fed.takers:
                     self._forget(fed)
             for running in self._running.values():
-                self._start_runs(running)
+                _reported(self._cloud, lambda running=running: self._start_runs(running))  # type: ignore[misc]
 
     def _forget(self, fed: _Fed) -> None:
         del self._fed[fed.arn]

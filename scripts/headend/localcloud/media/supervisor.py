@@ -13,12 +13,15 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 AGAIN_SECONDS = 0.25
-"""Between a process's end and its next start."""
+"""Between a process's end and its next start; twice as long after each that ended soon, up to SLOWEST_SECONDS."""
+SLOWEST_SECONDS = 4.0
+SOON_SECONDS = 1.0
 END_SECONDS = 2.0
 """For a process to end by itself when it is asked to."""
 GUARD = ("/bin/sh", "-c", "read _; kill -KILL 0")
@@ -149,14 +152,15 @@ class Supervisor:
 
     def _watch(self, job: _Job) -> None:
         """Start the job again whenever it ends."""
+        pause = AGAIN_SECONDS
         while not job.stopping:
-            process = job.process
+            process, began = job.process, time.monotonic()
             if process:
-                with contextlib.suppress(ChildProcessError):
-                    used = _wait(process)
-                    job.cpu_before += used
+                job.cpu_before += _wait(process)
+            soon = time.monotonic() - began < SOON_SECONDS
+            pause = min(2 * pause, SLOWEST_SECONDS) if soon else AGAIN_SECONDS
             job.process = None
-            if job.stopping or job.wake.wait(AGAIN_SECONDS):
+            if job.stopping or job.wake.wait(pause):
                 return
             with self._lock:
                 if job.stopping:

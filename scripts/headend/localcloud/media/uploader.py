@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from headend.localcloud.media import manifests
+from headend.localcloud.media.grid import TICKS
 from headend.localcloud.media.ladder import Ladder, Rendition
 from headend.localcloud.media.manifests import CONTENT_TYPE, Entry
 from headend.localcloud.media.pipeline_encoder import Segment
@@ -140,7 +141,7 @@ class Uploader:
             return
         if track.entries and segment.number != track.entries[-1].number + 1:
             track.entries.clear()
-        track.entries.append(Entry(segment.number, _file(name), segment.number * track.duration))
+        track.entries.append(Entry(segment.number, _file(name), Fraction(segment.pts, TICKS)))
         if self._paused or len(track.entries) < self._least:
             return
         self._announce(track)
