@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -61,10 +61,23 @@ def _print(text: str) -> None:
 
 
 @app.command()
-def check(env: Env) -> None:
-    """Check an environment's config.yaml."""
-    config = find(env).config()
-    _print(f"{env}: {config.name} in {config.region}, flows: {', '.join(config.flows)}")
+def check(
+    env: Annotated[str | None, typer.Option("--env", "-e", help="A folder under envs/.")] = None,
+    encoder_settings: Annotated[
+        Path | None,
+        typer.Option(help="Encoder settings of a live channel of yours (JSON), in place of an environment."),
+    ] = None,
+    kind: Annotated[
+        Literal["cmaf", "hls"], typer.Option(help="What they are for: MediaPackage (cmaf) or S3 (hls).")
+    ] = "cmaf",
+) -> None:
+    """Check an environment's config.yaml and live channel, or encoder settings of your own."""
+    from headend.check.live import check_environment, check_settings
+
+    if (env is None) == (encoder_settings is None):
+        raise UsageError("check: say --env or --encoder-settings, one of them")
+    for line in check_settings(encoder_settings, kind) if encoder_settings else check_environment(find(env or "")):
+        _print(line)
 
 
 @app.command()
@@ -348,6 +361,7 @@ def docs(check: Check = False) -> None:
 @app.command()
 def render(env: Annotated[str | None, typer.Option("--env", "-e")] = None, check: Check = False) -> None:
     """Render templates into the modules, or an environment's own variants."""
+    from headend.config_live_ladder import ladder_of
     from headend.render import check as stale_files
     from headend.render import stale_message, write, write_environment
 
@@ -357,7 +371,11 @@ def render(env: Annotated[str | None, typer.Option("--env", "-e")] = None, check
             raise HeadendError(stale_message(stale))
         return
     environment = find(env) if env else None
-    written = write_environment(root, environment.name, environment.config().templates) if environment else write(root)
+    if environment:
+        config = environment.config()
+        written = write_environment(root, environment.name, config.templates, ladder_of(config))
+    else:
+        written = write(root)
     for path in written:
         _print(f"written: {path.relative_to(root)}")
 

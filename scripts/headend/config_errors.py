@@ -71,6 +71,7 @@ _BOUNDS = {
     "greater_than_equal": "at least",
     "less_than": "less than",
     "less_than_equal": "at most",
+    "multiple_of": "a multiple of",
 }
 _TYPES = {
     "bool_type": "true or false",

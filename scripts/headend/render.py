@@ -38,14 +38,18 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from headend import live_ladder_files
 from headend.asl.iam.derived_files import beside, of_every_machine
 from headend.asl.iam.settings import Settings
+from headend.config_live_ladder import Ladder
 from headend.errors import HeadendError, UsageError
 
 TEMPLATES = Path("asl_templates")
 SUFFIX = ".json.j2"
 PLATFORM = Path("modules/state_machine/rendered")
 REGENERATE = ".venv/bin/headend render"
+WRITTEN = (".json", ".m3u8", ".md")
+"""What an environment's rendered files end in."""
 
 # A mark in the rendered text says which template line follows. JSON allows neither character inside a string.
 _MARK_START, _MARK_END = "\x02", "\x03"
@@ -321,7 +325,7 @@ def render_all(root: Path) -> dict[Path, str]:
     }
     if (root / PLATFORM.parent).is_dir():
         found |= of_every_machine(root / PLATFORM)
-    return found
+    return found | live_ladder_files.default_files(root)
 
 
 def _files(template: Template, text: str) -> dict[str, str]:
@@ -372,11 +376,16 @@ def render_environment(root: Path, env: str, values: Mapping[str, Mapping[str, A
     return result
 
 
-def write_environment(root: Path, env: str, values: Mapping[str, Mapping[str, Any]]) -> list[Path]:
-    """Write an environment's variants and remove those it no longer asks for; returns the files written or removed."""
-    wanted = render_environment(root, env, values)
+def write_environment(
+    root: Path, env: str, values: Mapping[str, Mapping[str, Any]], ladder: Ladder | None = None
+) -> list[Path]:
+    """Write an environment's variants, and what its own `ladder` becomes, and remove those it no longer asks for.
+
+    Returns the files written or removed.
+    """
+    wanted = render_environment(root, env, values) | live_ladder_files.environment_files(root, env, ladder)
     folder = root / "envs" / env / "rendered"
-    gone = [path for path in sorted(folder.glob("*")) if path.suffix in (".json", ".md") and path not in wanted]
+    gone = [path for path in sorted(folder.glob("*")) if path.suffix in WRITTEN and path not in wanted]
     for path in gone:
         path.unlink()
     return _write(wanted) + gone
