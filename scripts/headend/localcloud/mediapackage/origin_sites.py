@@ -21,6 +21,7 @@ from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.iam.access_denied import AccessDenied, InvalidCredentials
 from headend.localcloud.iam.identity import Identity
+from headend.localcloud.iam.identity_gate import transport
 from headend.localcloud.iam.policy_evaluation import Principal
 from headend.localcloud.mediapackage.egress import Egress, EgressError
 from headend.localcloud.mediapackage.ingest import Content, IngestError
@@ -34,8 +35,6 @@ GET_HEAD = "mediapackagev2:GetHeadObject"
 PUT = "mediapackagev2:PutObject"
 SLATE = "x-headend-slate"
 """The header with which an encoder of the local cloud says that a segment is slate: `1`."""
-SECURE_TRANSPORT = "headend.secure_transport"
-"""Where an origin's gate says in a request's environment whether it came over TLS."""
 
 Context = Mapping[str, str]
 
@@ -166,11 +165,8 @@ def _host(request: Request) -> str:
 
 
 def _context(request: Request) -> dict[str, Any]:
-    secure = request.environ.get(SECURE_TRANSPORT)
-    known: dict[str, Any] = {"aws:SourceIp": str(request.environ.get("REMOTE_ADDR") or "127.0.0.1")}
-    if secure is not None:
-        known["aws:SecureTransport"] = "true" if secure else "false"
-    return known
+    source = str(request.environ.get("REMOTE_ADDR") or "127.0.0.1")
+    return {"aws:SourceIp": source, **transport(request.environ)}
 
 
 def _said(status: int, message: str) -> Response:
