@@ -3,6 +3,7 @@
 The host names the channel group, as each has domains of its own; the paths are the same in every Region. A request is
 its signer's, and needs `mediapackagev2:PutObject` on the channel or `mediapackagev2:GetObject` on the endpoint: by the
 signer's own policies or by the policy of the channel or endpoint. What is not signed needs a policy for everybody.
+Faults of the local cloud on the service, and a Region that is gone, are answered with 503.
 
 Sources: https://docs.aws.amazon.com/mediapackage/latest/userguide/channel-auth.html
 https://docs.aws.amazon.com/mediapackage/latest/userguide/endpoint-auth.html
@@ -19,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.aws_request import AwsRequest
+from headend.localcloud.faults.faults import Faults
 from headend.localcloud.iam.access_denied import AccessDenied, InvalidCredentials
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.iam.identity_gate import transport
@@ -27,6 +29,7 @@ from headend.localcloud.mediapackage.egress import Egress, EgressError
 from headend.localcloud.mediapackage.ingest import Content, IngestError
 from headend.localcloud.mediapackage.media_package import MediaPackage
 from headend.localcloud.mediapackage.package_model import LiveEndpoint, LiveGroup, LivePackageChannel
+from headend.localcloud.service_calls import DeliveryError
 
 INGEST = "/in/v1/"
 EGRESS = "/out/v1/"
@@ -59,6 +62,8 @@ class MediaOrigin:
         """
         host, _, path = url.partition("://")[2].partition("/")
         number, channel, name = self._ingest(host, f"/{path}")
+        if fault := self._fault(PUT, channel.arn):
+            raise IngestError(503, fault)
         try:
             self._cloud.part(Identity).authorise(who, PUT, channel.arn, dict(context or {}))
         except AccessDenied as error:
@@ -91,6 +96,8 @@ class MediaOrigin:
             endpoint, name = self._egress(_host(request), request.path)
             who = self._cloud.part(Identity).caller(AwsRequest(request.environ))
             action = GET_HEAD if request.method == "HEAD" else GET
+            if fault := self._fault(action, endpoint.arn):
+                return _said(503, fault)
             self._cloud.part(Identity).authorise(who, action, endpoint.arn, _context(request))
             found = Egress(endpoint, self._content(endpoint.channel), self.now).get(name)
         except (AccessDenied, InvalidCredentials) as error:
@@ -103,6 +110,14 @@ class MediaOrigin:
         return response
 
     # Inside
+
+    def _fault(self, action: str, arn: str) -> str:
+        """What a fault on purpose says to a request, or nothing."""
+        try:
+            self._cloud.part(Faults).check_call(action, arn)
+        except DeliveryError as error:
+            return str(error)
+        return ""
 
     def _ingest(self, host: str, path: str) -> tuple[str, LivePackageChannel, str]:
         parts = path.removeprefix(INGEST).split("/")

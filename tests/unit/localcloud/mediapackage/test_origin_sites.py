@@ -14,8 +14,10 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 import cmaf
 from headend.localcloud import ACCOUNT_ID
+from headend.localcloud.faults.faults import Faults
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.iam.identity_gate import SECURE_TRANSPORT
+from headend.localcloud.mediapackage.ingest import IngestError
 from headend.localcloud.mediapackage.origin_sites import MediaOrigin
 from running_cloud import REGION, RunningCloud
 
@@ -89,3 +91,18 @@ def test_a_policy_may_ask_for_one_distribution(doors: Doors) -> None:
     assert doors.get(source=DISTRIBUTION) == 200
     assert doors.get(source=f"{DISTRIBUTION}2") == 403
     assert doors.get() == 403
+
+
+def test_faults_hit_content_too(doors: Doors) -> None:
+    doors.admit("*", {})
+    faults = doors.cloud.server.part(Faults)
+    with faults.during("region-gone", region=REGION):
+        assert doors.get() == 503
+    url = doors.package.get_channel(**NAMES)["IngestEndpoints"][0]["Url"]
+    with faults.during("error", service="mediapackagev2"):
+        assert doors.get() == 503
+        who = doors.cloud.server.part(Identity).administrator
+        with pytest.raises(IngestError) as raised:
+            doors.cloud.server.part(MediaOrigin).put(f"{url}_high_init.mp4", cmaf.header(), who)
+        assert raised.value.status == 503
+    assert doors.get() == 200
