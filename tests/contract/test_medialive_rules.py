@@ -76,6 +76,10 @@ def same_modifier(asked: Json) -> None:
         output["OutputSettings"]["HlsOutputSettings"]["NameModifier"] = "_same"
 
 
+def no_modifier(asked: Json) -> None:
+    del group(asked)["Outputs"][1]["OutputSettings"]["HlsOutputSettings"]["NameModifier"]
+
+
 def foreign_settings(asked: Json) -> None:
     group(asked)["Outputs"][0]["OutputSettings"] = {"CmafIngestOutputSettings": {"NameModifier": "_x"}}
 
@@ -122,6 +126,7 @@ CASES: list[tuple[str, Change, str, str]] = [
     ("A video description that there is not", unknown_video, "/outputs/0/videoDescriptionName", API),
     ("An audio description that there is not", unknown_audio, "/outputs/0/audioDescriptionNames", API),
     ("One name modifier for two outputs", same_modifier, "/encoderSettings/outputGroups/0/outputs", NAMES),
+    ("Several HLS outputs, one without a name modifier", no_modifier, "/hlsOutputSettings/nameModifier", NAMES),
     ("An output with the settings of another kind of group", foreign_settings, "/outputs/0/outputSettings", API),
     ("A specified frame rate without a numerator", no_numerator, "/h264Settings/framerateNumerator", API),
     ("SCTE-35 ad markers in an HLS group that is locked to the epoch", ad_markers, "/adMarkers", LOCKING),

@@ -20,7 +20,7 @@ from headend.localcloud.cloudcontrol.rest_json import Problem
 from headend.localcloud.medialive.channel_model import SINGLE, STANDARD, LiveInput
 
 Json = dict[str, Any]
-REQUIRED = ("Destinations", "EncoderSettings", "InputAttachments", "InputSpecification", "Name", "RoleArn")
+REQUIRED = ("Destinations", "EncoderSettings", "InputAttachments", "InputSpecification")
 FLOWS = 2
 ENCODER = "encoderSettings"
 
@@ -227,9 +227,9 @@ def _output_groups(channel: Json) -> Iterator[Problem]:
                 continue
             modifier = held[wanted].get("NameModifier") if isinstance(held[wanted], Mapping) else None
             modifiers.append(str(modifier or ""))
-            if kind == "HlsGroupSettings" and not modifier:
+            if kind == "HlsGroupSettings" and not modifier and len(group["Outputs"]) > 1:
                 where = f"{place}/outputs/{number}/outputSettings/hlsOutputSettings/nameModifier"
-                yield Problem(where, "is required for an HLS output")
+                yield Problem(where, "is required where an HLS output group has several outputs")
         if kind in ("HlsGroupSettings", "CmafIngestGroupSettings"):
             for modifier in _repeated([one for one in modifiers if one or kind == "CmafIngestGroupSettings"]):
                 yield Problem(f"{place}/outputs", f"the name modifier {modifier!r} is used more than once")

@@ -18,6 +18,7 @@ from typing import Any
 
 from moto.medialive.models import medialive_backends
 
+from headend.errors import HeadendError
 from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.cloudcontrol.rest_json import (
     Problem,
@@ -109,8 +110,14 @@ class MediaLive:
         return found
 
     def principal(self, channel: LiveChannel) -> Principal:
-        """As whom a channel writes to its destinations. Raises AccessDenied when its role does not trust MediaLive."""
-        return self._cloud.part(Identity).assume(channel.settings["RoleArn"], SERVICE, source_arn=channel.arn)
+        """As whom a channel writes to its destinations.
+
+        Raises AccessDenied when its role does not trust MediaLive, HeadendError when it has none.
+        """
+        role = channel.settings.get("RoleArn")
+        if not role:
+            raise HeadendError(f"channel {channel.id} has no role to write with: give it a RoleArn")
+        return self._cloud.part(Identity).assume(role, SERVICE, source_arn=channel.arn)
 
     def feeds(self, channel: LiveChannel) -> list[str]:
         """The ARNs of the flows that the active input takes (the first one before the channel runs), by pipeline."""
@@ -175,7 +182,7 @@ class MediaLive:
         if not request.get("DryRun"):
             self._detach(channel)
             channel.settings = changed
-            channel.name = changed["Name"]
+            channel.name = changed.get("Name") or ""
             self._attach(channel)
         return {"Channel": channel.describe()}
 
