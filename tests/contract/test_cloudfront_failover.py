@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract.cloudfront_stage import Stage, behavior, cache_policy, listed, stage
+from headend.localcloud.cloudfront.edge import Edge
 from running_cloud import RunningCloud
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
@@ -62,6 +63,16 @@ def test_the_first_origin_is_asked_again_at_once(two: Stage) -> None:
     assert two.get("/a.m3u8").origin == "second"
     two.mend()
     assert two.get("/a.m3u8").origin == "first"
+
+
+def test_the_edge_tells_who_served_what(two: Stage) -> None:
+    log = two.cloud.server.part(Edge).log
+    before = max((one["seq"] for one in log.since()), default=0)
+    two.get("/a.m3u8?x=1")
+    two.fault("status", "first", status=503)
+    two.get("/a.m3u8")
+    seen = [(one["target"], one["status"], one["origin"], one["bytes"]) for one in log.since(before)]
+    assert seen == [("/a.m3u8?x=1", 200, "first", 14), ("/a.m3u8", 200, "second", 15)]
 
 
 @pytest.mark.contract("What is in the cache is served whatever happens to the origins", source=PAGE)

@@ -254,6 +254,11 @@ class LocalCloud:
         found: list[dict[str, Any]] = self._call("GET", "edges")["edges"]
         return found
 
+    def edge_log(self, since: int = 0) -> list[dict[str, Any]]:
+        """What viewers were served after sequence number `since`, as edge_log.EdgeEntry has it, oldest first."""
+        entries: list[dict[str, Any]] = self._call("GET", f"edge_log?since={since}")["entries"]
+        return entries
+
     def origins(self) -> dict[str, Any]:
         """`ca_file`, `gates` (host, port and requests of each origin that was asked for) and `faults` of origins."""
         return self._call("GET", "origins")

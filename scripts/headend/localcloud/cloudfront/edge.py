@@ -1,7 +1,8 @@
 """The edge: one loopback port for each enabled distribution, with HTTP and HTTPS on it.
 
 The Host header names a distribution, as it does at CloudFront's edge; any other host is the port's own distribution,
-so that a player reaches it at 127.0.0.1 or localhost. `GET /_headend/edges` tells where. It runs on the wall's clock:
+so that a player reaches it at 127.0.0.1 or localhost. `GET /_headend/edges` tells where, and `GET /_headend/edge_log`
+who was served what. It runs on the wall's clock:
 sockets and players do. One edge stands for all of CloudFront's, and a change reaches it at once.
 
 Not here: compression, Origin Shield, HTTP/2 and 3, access logs, CloudFront's metrics, media-quality scores. Refused,
@@ -11,9 +12,12 @@ because viewers would get something else: Lambda@Edge, signed URLs and cookies, 
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from headend.localcloud.cloudfront.api import Api
+from headend.localcloud.cloudfront.edge_answers import ORIGIN
+from headend.localcloud.cloudfront.edge_log import EdgeLog
 from headend.localcloud.cloudfront.edge_request import EdgeRequests
 from headend.localcloud.cloudfront.origin_requests import OriginClient
 from headend.localcloud.cloudfront.records import DistributionLive, distributions, items
@@ -36,6 +40,7 @@ class Edge:
         self._lock = threading.Lock()
         self._listeners: dict[str, Listener] = {}
         self._keys: dict[str, Credentials] = {}
+        self.log = EdgeLog()
         self.requests = EdgeRequests(api.policies, api.functions, OriginClient(gates), self.keys, self._note)
         api.distributions.on_change.append(self._changed)
         api.distributions.on_delete.append(self._deleted)
@@ -96,11 +101,15 @@ class Edge:
         self.requests.cache.invalidate(record.domain_name, paths)
 
     def _answer(self, record: DistributionLive, received: Received) -> Reply:
+        began = time.monotonic()
         try:
-            return self.requests.answer(self._named(record, received), received)
+            named = self._named(record, received)
+            reply = self.requests.answer(named, received)
+            self._log(named, received, reply, time.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - the last place where it can be seen
             self._cloud.report(f"edge {received.method} {received.target}", error)
             return Reply(500, [("Content-Type", "text/plain")], f"the local cloud failed: {error}\n".encode())
+        return reply
 
     def _named(self, record: DistributionLive, received: Received) -> DistributionLive:
         host = received.header("host").partition(":")[0].lower()
@@ -108,6 +117,24 @@ class Edge:
             if one.config["Enabled"] and host in (one.domain_name, *items(one.config["Aliases"])):
                 return one
         return record
+
+    def _log(self, record: DistributionLive, received: Received, reply: Reply, seconds: float) -> None:
+        told = {name.lower(): value for name, value in reply.headers}
+        self.log.add(
+            {
+                "seq": 0,
+                "time": time.time(),
+                "distribution": record.id,
+                "method": received.method,
+                "target": received.target,
+                "status": reply.status,
+                "result": told["x-cache"].partition(" ")[0],
+                "origin": told.get(ORIGIN, ""),
+                "bytes": len(reply.body),
+                "seconds": round(seconds, 6),
+                "viewer": received.header("user-agent"),
+            }
+        )
 
     def _note(self, resource: str, text: str) -> None:
         self._cloud.timeline.record("edge", "", resource, text)
@@ -119,3 +146,6 @@ def install(cloud: LocalCloudServer) -> None:
     cloud.provide(edge)
     cloud.at_the_end(edge.close)
     cloud.control.add("GET", "edges", lambda _: {"edges": edge.described()})
+    cloud.control.add(
+        "GET", "edge_log", lambda request: {"entries": edge.log.since(request.args.get("since", 0, type=int))}
+    )
