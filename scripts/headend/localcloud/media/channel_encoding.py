@@ -52,7 +52,7 @@ class Numbering:
 
 class PipelineRun:
     """One pipeline of one output group. `began(segment)` is told of the first segment after each time without
-    input, `wrote(key)` and `failed(key, error)` of what is written and what is not."""
+    input, `told(text)` when writing begins to fail, and when it succeeds again."""
 
     def __init__(
         self,
@@ -65,13 +65,13 @@ class PipelineRun:
         directory: Path,
         *,
         began: Callable[[Segment], None],
-        failed: Callable[[str, Exception], None],
-        wrote: Callable[[str], None],
+        told: Callable[[str], None],
     ) -> None:
         self.name = name
         self.plan = plan
         self._began = began
-        self._told_of = wrote
+        self._told = told
+        self._failing = False
         self._lock = threading.Lock()
         self._numbering = Numbering(locks=plan.locks)
         self._last = 0.0
@@ -83,7 +83,7 @@ class PipelineRun:
             plan.ladder,
             redundant=plan.other_base(pipeline),
             window=plan.window,
-            failed=failed,
+            failed=self._failed,
             wrote=self._wrote,
         )
         self._encoder = PipelineEncoder(name, port, plan.ladder, self._took, directory)
@@ -137,5 +137,13 @@ class PipelineRun:
 
     def _wrote(self, key: str) -> None:
         with self._lock:
+            again, self._failing = self._failing, False
             self._written = time.time()
-        self._told_of(key)
+        if again:
+            self._told(f"{key} was written again")
+
+    def _failed(self, key: str, error: Exception) -> None:
+        with self._lock:
+            first, self._failing = not self._failing, True
+        if first:
+            self._told(f"{key} was not written: {error}")

@@ -1,13 +1,11 @@
 """Real pictures for the local cloud: ACTIVE flows relay what feeds send, RUNNING channels encode what flows relay.
 
-A flow takes part when a feed sends to it: until then there is nothing to see, and no process runs. Feeds are the
-contribution sites, outside of AWS: `POST /_headend/feeds {"name": …, "flows": [ARN, …]}` starts one, `DELETE
-/_headend/feeds?name=…` ends it. `POST /_headend/cuts {"flow": ARN}` cuts the way to one flow, `DELETE
+Feeds are the contribution sites, outside of AWS: `POST /_headend/feeds {"name": …, "flows": [ARN, …]}` starts one,
+`DELETE /_headend/feeds?name=…` ends it. `POST /_headend/cuts {"flow": ARN}` cuts the way to one flow, `DELETE
 /_headend/cuts?flow=ARN` mends it. While nothing comes to a flow that had a feed, its metrics and events are those of
 the stream simulator's scenario `both-dead`.
 
-Sources: https://docs.aws.amazon.com/medialive/latest/ug/input-create-emx-flows.html (a flow for each pipeline),
-https://docs.aws.amazon.com/mediaconnect/latest/ug/flows-states.html
+Source: https://docs.aws.amazon.com/medialive/latest/ug/input-create-emx-flows.html (a flow for each pipeline)
 """
 
 from __future__ import annotations
@@ -26,17 +24,16 @@ from headend.errors import HeadendError
 from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.cloudwatch.metrics import store_of
 from headend.localcloud.control import body
+from headend.localcloud.faults.faults import Faults
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.logs import log_writer
 from headend.localcloud.media import as_run, channel_metrics
+from headend.localcloud.media.carriage import Carriage
 from headend.localcloud.media.channel_encoding import PipelineRun
 from headend.localcloud.media.channel_plan import GroupPlan, plans
-from headend.localcloud.media.contribution import Contribution
 from headend.localcloud.media.destinations import put_for
 from headend.localcloud.media.ffmpeg import executable
-from headend.localcloud.media.flow_relay import FlowRelay
 from headend.localcloud.media.pipeline_encoder import Segment
-from headend.localcloud.media.ports import Ports
 from headend.localcloud.media.supervisor import Supervisor
 from headend.localcloud.mediaconnect.media_connect import ON_AIR, MediaConnect
 from headend.localcloud.mediaconnect.stream_simulator import StreamSimulator
@@ -45,8 +42,6 @@ from headend.localcloud.medialive.channel_plane import ChannelPlane
 from headend.localcloud.medialive.media_live import MediaLive
 from headend.localcloud.stepfunctions.task_clients import Clients
 
-RECEIVERS = 2
-"""Encoders that may take one flow."""
 SESSION = "MediaLive"
 TICK_SECONDS = 0.25
 HIGHEST_RATE = 60
@@ -58,26 +53,8 @@ Json = dict[str, Any]
 
 
 @dataclass
-class _Fed:
-    """A flow that a feed sends to, or has sent to: its ports, and which encoder has which of the inner ones."""
-
-    arn: str
-    region: str
-    port: int
-    inner: list[int]
-    takers: dict[str, int] = field(default_factory=dict)
-    relaying: bool = False
-    cut: bool = False
-
-    @property
-    def relay(self) -> str:
-        """The name of its relay."""
-        return f"flow-{self.arn.rpartition(':')[2]}-{self.port}"
-
-
-@dataclass
 class _Running:
-    """A channel that is on air."""
+    """A channel that is on air, and its runs by pipeline and output group."""
 
     channel: LiveChannel
     runs: dict[tuple[str, str], PipelineRun] = field(default_factory=dict)
@@ -89,13 +66,10 @@ class MediaPlane(ChannelPlane):
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
         self._lock = threading.RLock()
-        self._ports = Ports()
-        self._feeds: dict[str, Contribution] = {}
-        self._feed_flows: dict[str, list[str]] = {}
-        self._fed: dict[str, _Fed] = {}
+        self._making = threading.Lock()
+        self._carriage = Carriage(self._supervisor)
         self._running: dict[str, _Running] = {}
         self._clients = Clients(cloud.endpoint, lambda role: cloud.part(Identity).session(role, SESSION))
-        self._failing: set[str] = set()
         self._made: Supervisor | None = None
 
     # Feeds
@@ -103,58 +77,28 @@ class MediaPlane(ChannelPlane):
     def start_feed(self, name: str, flows: list[str], frame_rate: Fraction, skew_seconds: float) -> None:
         """Send to these flows (ARNs) from now on. Raises HeadendError for an unknown flow, or without ffmpeg."""
         executable()
-        known = {flow.flow_arn: flow for flow in self._cloud.part(MediaConnect).flows()}
-        for arn in flows:
-            if arn not in known:
-                raise HeadendError(f"no flow {arn}; there are: {', '.join(sorted(known)) or 'none'}")
-        with self._lock:
-            if name in self._feeds:
-                raise HeadendError(f"the feed {name} sends already: end it first")
-            for arn in flows:
-                if arn not in self._fed:
-                    inner = [self._ports.take() for _ in range(RECEIVERS)]
-                    self._fed[arn] = _Fed(arn, known[arn].region, self._ports.take(), inner)
-            ports = [self._fed[arn].port for arn in flows]
-            feed = Contribution(f"feed-{name}", ports, frame_rate, skew_seconds=skew_seconds)
-            self._supervisor.run(feed.name, feed.start)
-            self._feeds[name], self._feed_flows[name] = feed, list(flows)
-        self._tell("media", "", name, f"feed {name}: sends to {len(flows)} flows", flows=flows)
-        self._simulate(flows, SENDING)
+        self._carriage.start(name, flows, self._flows(), frame_rate, skew_seconds)
+        self._tell("", name, f"feed {name}: sends to {len(flows)} flows", flows=flows)
+        self._simulate(flows)
         self.reconcile()
 
     def end_feed(self, name: str) -> None:
         """Send no more. Raises HeadendError for an unknown feed."""
-        with self._lock:
-            feed, flows = self._feeds.pop(name, None), self._feed_flows.pop(name, [])
-        if feed is None:
-            raise HeadendError(f"no feed {name}; there are: {', '.join(sorted(self._feeds)) or 'none'}")
-        self._supervisor.stop(feed.name)
-        self._tell("media", "", name, f"feed {name}: sends no more", flows=flows)
-        still = {arn for others in self._feed_flows.values() for arn in others}
-        self._simulate([arn for arn in flows if arn not in still], SILENT)
+        silent = self._carriage.end(name)
+        self._tell("", name, f"feed {name}: sends no more", flows=silent)
+        self._simulate(silent)
 
-    def cut(self, flow: str, cut: bool) -> None:
+    def cut(self, flow: str, *, cut: bool) -> None:
         """Let nothing come to a flow that has a feed, or let it come again. Raises HeadendError for another flow."""
-        with self._lock:
-            if flow not in self._fed:
-                raise HeadendError(f"no feed sends to {flow or 'a flow without ARN'}: start one first")
-            self._fed[flow].cut = cut
-            sends = any(flow in flows for flows in self._feed_flows.values())
-        self._tell("media", self._fed[flow].region, flow, f"{flow}: the way to it is {'cut' if cut else 'mended'}")
-        self._simulate([flow], SENDING if sends and not cut else SILENT)
+        self._carriage.cut(flow, cut=cut)
+        self._tell(flow.split(":")[3], flow, f"{flow}: the way to it is {'cut' if cut else 'mended'}")
+        self._simulate([flow])
         self.reconcile()
 
     def state(self) -> Json:
-        """`feeds`: name → flows; `processes`: name → what it has used; `flows`: ARN → SRT port of its source; `cuts`:
-        ARNs."""
-        with self._lock:
-            made = self._made
-            return {
-                "feeds": {name: list(flows) for name, flows in self._feed_flows.items()},
-                "cuts": [fed.arn for fed in self._fed.values() if fed.cut],
-                "flows": {fed.arn: fed.port for fed in self._fed.values()},
-                "processes": {name: asdict(used) for name, used in made.usage().items()} if made else {},
-            }
+        """What Carriage.state says, and `processes`: name → what it has used."""
+        used = self._made.usage() if self._made else {}
+        return {**self._carriage.state(), "processes": {name: asdict(one) for name, one in used.items()}}
 
     # What MediaLive tells
 
@@ -168,13 +112,9 @@ class MediaPlane(ChannelPlane):
         """Stop encoding, and end the manifests."""
         with self._lock:
             running = self._running.pop(channel.arn, None)
-        runs = list(running.runs.values()) if running else []
-        for run in runs:
-            run.end(self._supervisor)
-        with self._lock:
-            for fed in self._fed.values():
-                for run in runs:
-                    fed.takers.pop(run.name, None)
+        for run in running.runs.values() if running else ():
+            run.end(self._supervisor())
+            self._carriage.release(run.name)
 
     def pipelines_paused(self, channel: LiveChannel, paused: frozenset[str]) -> None:
         """Write nothing of these pipelines."""
@@ -187,48 +127,38 @@ class MediaPlane(ChannelPlane):
 
     def reconcile(self) -> None:
         """Start and end relays and encoders by the states of flows and channels."""
+        if not self._carriage.state()["flows"]:
+            return
+        self._carriage.relay(self._flows())
         with self._lock:
-            if not self._fed:
-                return
-            flows = {flow.flow_arn: flow for flow in self._cloud.part(MediaConnect).flows()}
-            for arn, fed in list(self._fed.items()):
-                wanted = arn in flows and flows[arn].status in ON_AIR and not fed.cut
-                if wanted and not fed.relaying:
-                    relay = FlowRelay(fed.relay, fed.port, fed.inner)
-                    self._supervisor.run(relay.name, relay.start)
-                elif fed.relaying and not wanted:
-                    self._supervisor.stop(fed.relay)
-                fed.relaying = wanted
-                if arn not in flows and not fed.takers:
-                    self._forget(fed)
             for running in self._running.values():
                 _reported(self._cloud, lambda running=running: self._start_runs(running))  # type: ignore[misc]
 
-    def _forget(self, fed: _Fed) -> None:
-        del self._fed[fed.arn]
-        for port in (fed.port, *fed.inner):
-            self._ports.give_back(port)
+    def seen(self, _region: str, event: Json) -> None:
+        """An event of the default bus: when a flow has changed its state, something may have to start or end."""
+        if event["source"] == "aws.mediaconnect" and event["detail-type"] == "MediaConnect Flow Status Change":
+            self.reconcile()
 
     def _start_runs(self, running: _Running) -> None:
         channel = running.channel
-        for index, arn in enumerate(self._flows_of(channel)[: len(channel.pipelines)]):
-            fed = self._fed.get(arn)
-            for plan in plans(channel.settings) if fed else ():
-                if (str(index), plan.name) in running.runs or index >= len(plan.urls) or fed is None:
+        for pipeline, flow in enumerate(self._flows_of(channel)[: len(channel.pipelines)]):
+            for plan in plans(channel.settings):
+                name = f"channel-{channel.id}-{channel.region}-{pipeline}-{plan.name}"
+                if (str(pipeline), plan.name) in running.runs or pipeline >= len(plan.urls):
                     continue
-                name = f"channel-{channel.id}-{channel.region}-{index}-{plan.name}"
-                free = [port for port in fed.inner if port not in fed.takers.values()]
-                if not free:
-                    raise HeadendError(f"{arn} feeds {RECEIVERS} encoders already, no more than that here")
-                fed.takers[name] = free[0]
-                run = self._run(channel, plan, index, name, free[0])
-                run.pause(f"PIPELINE_{index}" in channel.paused)
-                run.start(self._supervisor)
-                running.runs[str(index), plan.name] = run
+                port = self._carriage.receive(flow, name)
+                if port is None:
+                    continue
+                run = self._run(channel, plan, pipeline, name, port)
+                run.pause(f"PIPELINE_{pipeline}" in channel.paused)
+                run.start(self._supervisor())
+                running.runs[str(pipeline), plan.name] = run
 
     def _run(self, channel: LiveChannel, plan: GroupPlan, pipeline: int, name: str, port: int) -> PipelineRun:
         put, base = put_for(
-            plan.urls[pipeline], lambda: self._s3(channel), lambda url, content: self._ingest(channel, url, content)
+            plan.urls[pipeline],
+            lambda: self._s3(channel),
+            lambda url, content: self._ingest(channel, url, content),
         )
 
         def began(segment: Segment) -> None:
@@ -237,32 +167,15 @@ class MediaPlane(ChannelPlane):
                 line = as_run.initial_timecode(segment.arrived, segment.pts, one.frame_rate, source, one.output)
                 self._log(channel, str(pipeline), segment.arrived, line)
 
-        def failed(key: str, error: Exception) -> None:
-            with self._lock:
-                if name in self._failing:
-                    return
-                self._failing.add(name)
-            self._tell("media", channel.region, channel.arn, f"{channel.name}: {key} was not written: {error}")
+        def told(text: str) -> None:
+            self._tell(channel.region, channel.arn, f"{channel.name}: {text}")
 
-        def wrote(key: str) -> None:
-            with self._lock:
-                if name not in self._failing:
-                    return
-                self._failing.discard(name)
-            self._tell("media", channel.region, channel.arn, f"{channel.name}: {key} was written again")
+        directory = self._supervisor().directory / name
+        return PipelineRun(name, plan, pipeline, port, put, base, directory, began=began, told=told)
 
-        return PipelineRun(
-            name,
-            plan,
-            pipeline,
-            port,
-            put,
-            base,
-            self._supervisor.directory / name,
-            began=began,
-            failed=failed,
-            wrote=wrote,
-        )
+    def _flows(self) -> dict[str, bool]:
+        """The flows that there are, and whether they are on air."""
+        return {flow.flow_arn: flow.status in ON_AIR for flow in self._cloud.part(MediaConnect).flows()}
 
     def _flows_of(self, channel: LiveChannel) -> list[str]:
         """The flows of the channel's first input, one for each pipeline."""
@@ -273,6 +186,8 @@ class MediaPlane(ChannelPlane):
                 return [flow["FlowArn"] for flow in flows]
         return []
 
+    # Writing, as the channel's role
+
     def _s3(self, channel: LiveChannel) -> Any:
         """A client in the channel's role. Raises AccessDenied when that does not trust MediaLive."""
         self._cloud.part(MediaLive).principal(channel)
@@ -281,8 +196,14 @@ class MediaPlane(ChannelPlane):
     def _ingest(self, channel: LiveChannel, url: str, content: bytes) -> None:
         from headend.localcloud.mediapackage.origin_sites import MediaOrigin  # it reads what is made here
 
+        if self._cloud.part(Faults).region_gone(channel.region):
+            raise ConnectionError(f"{channel.region} is gone")
         who = self._cloud.part(MediaLive).principal(channel)
         self._cloud.part(MediaOrigin).put(url, content, who)
+
+    def _log(self, channel: LiveChannel, pipeline: str, moment: float, line: str) -> None:
+        stream = as_run.stream(channel.arn, pipeline)
+        log_writer.write(self._cloud.account_id, channel.region, as_run.GROUP, stream, [(moment, line)], create=True)
 
     # Once a second
 
@@ -292,62 +213,54 @@ class MediaPlane(ChannelPlane):
             channels = [(one.channel, dict(one.runs)) for one in self._running.values() if one.runs]
         now, moment = time.time(), float(int(self._cloud.clock.time()))
         for channel, runs in channels:
+            if self._cloud.part(Faults).region_gone(channel.region):
+                continue
             pipelines: dict[str, dict[str, Any]] = {}
+            alerts: dict[str, int] = {}
             for (pipeline, group), run in runs.items():
                 outputs = len(run.plan.ladder.renditions)
                 pipelines.setdefault(pipeline, {})[group] = (run.health(now), outputs)
-            alerts = {}
-            for pipeline in pipelines:
-                lost = any(run.lost(now) for (one, _), run in runs.items() if one == pipeline)
+                alerts[pipeline] = max(alerts.get(pipeline, 0), int(run.lost(now)))
+            for pipeline, lost in alerts.items():
                 message = f"No video is detected on pipeline {pipeline}."
-                self._cloud.part(MediaLive).alert(channel, INPUT_LOSS, pipeline, message, is_set=lost)
-                alerts[pipeline] = int(lost)
+                self._cloud.part(MediaLive).alert(channel, INPUT_LOSS, pipeline, message, is_set=bool(lost))
             store = store_of(cloudwatch_backends[self._cloud.account_id][channel.region])
             for key, sample in channel_metrics.samples(channel.id, moment, pipelines, alerts):
                 store.put(key, sample)
 
     # Inside
 
-    @property
-    def _supervisor(self) -> Supervisor:
+    def close(self) -> None:
+        """End all processes."""
         with self._lock:
+            running = list(self._running.values())
+            self._running.clear()
+        if self._made:
+            self._made.close()
+            for run in [run for one in running for run in one.runs.values()]:
+                run.end(self._made, ending=False)
+
+    def _supervisor(self) -> Supervisor:
+        with self._making:  # a lock of its own: the carriage asks with its lock held
             if self._made is None:
                 self._made = Supervisor(self._cloud.state_dir / "media", self._cloud.report)
             return self._made
 
-    def close(self) -> None:
-        """End all processes."""
-        with self._lock:
-            made, running = self._made, list(self._running.values())
-            self._running.clear()
-        if made:
-            made.close()
-            for run in [run for one in running for run in one.runs.values()]:
-                run.end(made, ending=False)
-
-    def seen(self, _region: str, event: Json) -> None:
-        """An event of the default bus: a flow has changed its state."""
-        if event["source"] == "aws.mediaconnect" and event["detail-type"] == "MediaConnect Flow Status Change":
-            self.reconcile()
-
-    def _simulate(self, flows: list[str], scenario: str) -> None:
+    def _simulate(self, flows: list[str]) -> None:
+        """Let the metrics and events of flows say whether anything comes."""
         simulator = self._cloud.part(StreamSimulator)
         for arn in flows:
             try:
-                simulator.set_scenario(arn, scenario)
+                simulator.set_scenario(arn, SENDING if self._carriage.comes(arn) else SILENT)
             except HeadendError:
                 continue  # the flow has been deleted
 
-    def _log(self, channel: LiveChannel, pipeline: str, moment: float, line: str) -> None:
-        stream = as_run.stream(channel.arn, pipeline)
-        log_writer.write(self._cloud.account_id, channel.region, as_run.GROUP, stream, [(moment, line)], create=True)
-
-    def _tell(self, kind: str, region: str, resource: str, summary: str, **detail: Any) -> None:
-        self._cloud.timeline.record(kind, region, resource, summary, **detail)
+    def _tell(self, region: str, resource: str, summary: str, **detail: Any) -> None:
+        self._cloud.timeline.record("media", region, resource, summary, **detail)
 
 
 def install(cloud: LocalCloudServer) -> None:
-    """Follow flows and channels, answer /_headend/feeds."""
+    """Follow flows and channels, answer /_headend/feeds and /_headend/cuts."""
     plane = MediaPlane(cloud)
     cloud.provide(plane)
     cloud.part(MediaLive).plane = plane
@@ -355,17 +268,7 @@ def install(cloud: LocalCloudServer) -> None:
     cloud.at_the_end(plane.close)
 
     def start(request: Request) -> Json:
-        given = body(request)
-        name, flows = given.get("name"), given.get("flows")
-        if not isinstance(name, str) or not name or not isinstance(flows, list) or not flows:
-            raise HeadendError('a feed is started with {"name": …, "flows": [ARN, …], "frame_rate": "25"}')
-        try:
-            rate, skew = Fraction(str(given.get("frame_rate", "25"))), float(given.get("skew_seconds", 0))
-        except (ValueError, ZeroDivisionError) as error:
-            raise HeadendError('frame_rate is text like "25" or "30000/1001", skew_seconds a number') from error
-        if not 1 <= rate <= HIGHEST_RATE:
-            raise HeadendError(f"frame_rate is between 1 and {HIGHEST_RATE}")
-        plane.start_feed(name, [str(arn) for arn in flows], rate, skew)
+        plane.start_feed(*_asked(body(request)))
         return plane.state()
 
     def end(request: Request) -> Json:
@@ -397,8 +300,22 @@ def install(cloud: LocalCloudServer) -> None:
     cloud.spawn("media-plane", watch, counts=False)
 
 
+def _asked(given: Json) -> tuple[str, list[str], Fraction, float]:
+    """What a feed is started with: name, flows, frame rate, and seconds by which its clock is wrong."""
+    name, flows = given.get("name"), given.get("flows")
+    if not isinstance(name, str) or not name or not isinstance(flows, list) or not flows:
+        raise HeadendError('a feed is started with {"name": …, "flows": [ARN, …], "frame_rate": "25"}')
+    try:
+        rate, skew = Fraction(str(given.get("frame_rate", "25"))), float(given.get("skew_seconds", 0))
+    except (ValueError, TypeError, ZeroDivisionError) as error:
+        raise HeadendError('frame_rate is text like "25" or "30000/1001", skew_seconds a number') from error
+    if not 1 <= rate <= HIGHEST_RATE:
+        raise HeadendError(f"frame_rate is between 1 and {HIGHEST_RATE}")
+    return name, [str(arn) for arn in flows], rate, skew
+
+
 def _reported(cloud: LocalCloudServer, action: Callable[[], None]) -> None:
     try:
         action()
-    except Exception as error:  # noqa: BLE001 - one failed round must not end the loop
+    except Exception as error:  # noqa: BLE001 - one failure must not end the round
         cloud.report("media-plane", error)
