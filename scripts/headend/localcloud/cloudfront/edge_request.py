@@ -119,19 +119,19 @@ class EdgeRequests:
     ) -> Served:
         if viewed.method not in behavior.cached_methods:
             answer = self._fetched(record, behavior, route, viewed, received, None)
-            return self._errorpage(record, _plain(answer, MISS if answer.status < 400 else ERROR), received)
+            return self._error_page(record, _plain(answer, MISS if answer.status < 400 else ERROR), received)
         key = cache_key.cache_key(record.domain_name, viewed, behavior.cache)
         now = self.now()
         kept = self.cache.get(key)
         if kept and now < max(kept.fresh_until, kept.checked):
-            return self._errorpage(record, _from_cache(kept, HIT, now), received)
+            return self._error_page(record, _from_cache(kept, HIT, now), received)
         if kept and kept.status < 400 and now < kept.fresh_until + _while(kept, behavior):
             background = threading.Thread(
                 target=self._renewed, args=(record, behavior, route, viewed, received, key), daemon=True
             )
             background.start()
             return _from_cache(kept, HIT, now)
-        return self._errorpage(record, self._renewed(record, behavior, route, viewed, received, key), received)
+        return self._error_page(record, self._renewed(record, behavior, route, viewed, received, key), received)
 
     def _renewed(
         self, record: DistributionLive, behavior: Behavior, route: Route, viewed: Viewed, received: Received, key: Key
@@ -229,7 +229,7 @@ class EdgeRequests:
         identifier = origin.get("OriginAccessControlId")
         return self._policies.config("OriginAccessControl", identifier) if identifier else None
 
-    def _errorpage(self, record: DistributionLive, served: Served, received: Received) -> Served:
+    def _error_page(self, record: DistributionLive, served: Served, received: Received) -> Served:
         """The custom error page of a status code, where there is one.
 
         Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/creating-custom-error-pages.html
