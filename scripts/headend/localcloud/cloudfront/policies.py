@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headend.localcloud.cloudfront.errors import CloudFrontError
@@ -104,7 +105,7 @@ def _none(name: str) -> Config:
     return {f"{name}Behavior": "none"}
 
 
-def _cache(name: str, ttl: tuple[int, int, int], *, compress: bool, **more: Config) -> Config:
+def _cache(name: str, ttl: tuple[int, int, int], *, compress: bool, **more: Any) -> Config:
     least, usual, most = ttl
     return {
         "Name": name,
@@ -131,6 +132,7 @@ MANAGED: Mapping[str, Mapping[str, Config]] = {
             "Managed-Elemental-MediaPackage",
             (0, 86400, 31536000),
             compress=True,
+            EnableAcceptEncodingBrotli=False,
             HeadersConfig={"HeaderBehavior": "whitelist", "Headers": {"Quantity": 1, "Items": ["origin"]}},
             QueryStringsConfig={
                 "QueryStringBehavior": "whitelist",
@@ -180,12 +182,12 @@ class Policies:
     def operations(self) -> Iterator[tuple[str, Callable[[Parameters], Config]]]:
         """(operation, handler) of each."""
         for kind in KINDS:
-            yield f"Create{kind.name}", lambda given, kind=kind: self.create(kind, given)  # type: ignore[misc]
-            yield f"Get{kind.name}", lambda given, kind=kind: self.get(kind, given)  # type: ignore[misc]
-            yield f"Get{kind.name}Config", lambda given, kind=kind: self.get_config(kind, given)  # type: ignore[misc]
-            yield f"Update{kind.name}", lambda given, kind=kind: self.update(kind, given)  # type: ignore[misc]
-            yield f"Delete{kind.name}", lambda given, kind=kind: self.delete(kind, given)  # type: ignore[misc]
-            yield f"List{kind.plural}", lambda given, kind=kind: self.list_all(kind, given)  # type: ignore[misc]
+            yield f"Create{kind.name}", partial(self.create, kind)
+            yield f"Get{kind.name}", partial(self.get, kind)
+            yield f"Get{kind.name}Config", partial(self.get_config, kind)
+            yield f"Update{kind.name}", partial(self.update, kind)
+            yield f"Delete{kind.name}", partial(self.delete, kind)
+            yield f"List{kind.plural}", partial(self.list_all, kind)
 
     def config(self, kind_name: str, identifier: str) -> Config:
         """The configuration of a policy or control by id, for the edge. Raises CloudFrontError for none."""
