@@ -72,6 +72,9 @@ def group(*cidrs: str, **more: Any) -> Json:
     return {"Type": GROUP, "Properties": {"WhitelistRules": [{"Cidr": one} for one in cidrs]}, **more}
 
 
+GOOD = group("203.0.113.0/24")
+
+
 @pytest.fixture
 def stack(cloud: RunningCloud) -> Iterator[Callable[..., Stack]]:
     made: list[Stack] = []
@@ -337,6 +340,24 @@ def test_the_template_is_kept(stack: Callable[..., Stack]) -> None:
     assert (shown["Description"], shown["Tags"]) == ("one group", [{"Key": "a", "Value": "1"}])
 
 
+@pytest.mark.contract(
+    "A template in a request has up to 51,200 bytes; a longer one is in a bucket, and named by its URL",
+    source=f"{GUIDE}cloudformation-limits.html",
+)
+def test_a_long_template_is_in_a_bucket(cloud: RunningCloud) -> None:
+    body = json.dumps({"Description": "long", "Resources": {"First": GOOD}, "Metadata": {"Padding": "x" * 52_000}})
+    bucket, api = f"templates-{uuid.uuid4().hex[:8]}", cloud.client("cloudformation")
+    with pytest.raises(api.exceptions.ClientError, match="51200"):
+        api.validate_template(TemplateBody=body)
+    region = api.meta.region_name
+    cloud.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
+    cloud.client("s3").put_object(Bucket=bucket, Key="live/channel.json", Body=body)
+    for url in (f"https://{bucket}.s3.{region}.amazonaws.com/", f"https://s3.{region}.amazonaws.com/{bucket}/"):
+        assert api.validate_template(TemplateURL=f"{url}live/channel.json")["Description"] == "long"
+        with pytest.raises(api.exceptions.ClientError, match="S3 error"):
+            api.validate_template(TemplateURL=f"{url}live/nothing.json")
+
+
 def create(body: Any, **settings: Any) -> Ask:
     text = body if isinstance(body, str) else json.dumps(body)
     name = f"bad-{uuid.uuid4().hex[:8]}"
@@ -361,7 +382,6 @@ def protected(cloud: RunningCloud) -> Any:
 
 CREATE = f"{API}API_CreateStack.html"
 UPDATE = f"{API}API_UpdateStack.html"
-GOOD = group("203.0.113.0/24")
 CASES = [
     refused("A template without resources", create({"Resources": {}}), ERROR, "At least one Resources", CREATE, LATER),
     refused("What is no template", create("nothing"), ERROR, "Template format error", CREATE, LATER),

@@ -11,9 +11,12 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from moto.core.exceptions import ServiceException
 from moto.core.serialize import QuerySerializer
 from moto.core.utils import get_service_model
+from moto.s3.models import s3_backends
 from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
@@ -21,7 +24,7 @@ from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.cloudformation.stack_errors import StackError
 from headend.localcloud.cloudformation.stack_model import UPDATABLE, LiveStack, stack_backends
 from headend.localcloud.cloudformation.stack_work import StackWork
-from headend.localcloud.cloudformation.template import Template, invalid
+from headend.localcloud.cloudformation.template import LONGEST_OBJECT, Template, invalid
 
 Json = dict[str, Any]
 NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
@@ -244,12 +247,27 @@ class Stacks:
         return stack
 
     def _template(self, region: str, request: Json) -> Template:
-        body = request.get("TemplateBody")
-        if not body:
+        body, url = request.get("TemplateBody"), request.get("TemplateURL")
+        if bool(body) == bool(url):
             raise invalid("Either Template URL or Template Body must be specified.")
-        template = Template(body)
+        template = Template(str(body)) if body else Template(self._fetched(str(url)), longest=LONGEST_OBJECT)
         self._work.check(template, region)
         return template
+
+    def _fetched(self, url: str) -> str:
+        """The template in a bucket: `https://BUCKET.s3.REGION.amazonaws.com/KEY`, or with the bucket in the path."""
+        parts = urlsplit(url)
+        bucket, _, rest = parts.netloc.partition(".s3")
+        key = unquote(parts.path).lstrip("/")
+        if not rest:
+            bucket, _, key = key.partition("/")
+        try:
+            held = s3_backends[self._cloud.account_id]["aws"].get_object(bucket, key)
+        except ServiceException as error:
+            raise invalid(f"S3 error: {error}") from error
+        if held is None:
+            raise invalid("S3 error: The specified key does not exist.")
+        return str(held.value.decode())
 
     def _new(self, region: str, request: Json) -> tuple[LiveStack, dict[str, str]]:
         name = request["StackName"]

@@ -29,7 +29,11 @@ SECTIONS = frozenset(
     }
 )
 LONGEST = 51_200
-"""Bytes of a template in a request."""
+LONGEST_OBJECT = 1_048_576
+"""Bytes of a template in a request, and of one in a bucket.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+"""
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 NO_VALUE = object()
 """What `AWS::NoValue` stands for: the property is left out."""
@@ -38,11 +42,11 @@ NO_VALUE = object()
 class Template:
     """A template that has been read. Raises StackError ValidationError for what is no template."""
 
-    def __init__(self, body: str) -> None:
-        if len(body.encode()) > LONGEST:
+    def __init__(self, body: str, *, longest: int = LONGEST) -> None:
+        if len(body.encode()) > longest:
             raise invalid(
                 f"1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {LONGEST}"
+                f"Member must have length less than or equal to {longest}"
             )
         self.body = body
         document = _read(body)

@@ -13,9 +13,9 @@ from typing import Any
 from moto.core.common_models import BaseModel
 from moto.medialive.models import Channel, Input
 
+from headend.localcloud.medialive.channel_rules import SINGLE, STANDARD
+
 Json = dict[str, Any]
-SINGLE = "SINGLE_PIPELINE"
-STANDARD = "STANDARD"
 CHANNEL_FIELDS = (
     "AnywhereSettings",
     "CdiInputSpecification",

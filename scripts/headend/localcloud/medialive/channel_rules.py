@@ -14,19 +14,36 @@ from __future__ import annotations
 import ipaddress
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from headend.localcloud.cloudcontrol.rest_json import Problem
-from headend.localcloud.medialive.channel_model import SINGLE, STANDARD, LiveInput
+from headend.localcloud.cloudcontrol.model_problems import Problem
 
 Json = dict[str, Any]
+SINGLE = "SINGLE_PIPELINE"
+STANDARD = "STANDARD"
 REQUIRED = ("Destinations", "EncoderSettings", "InputAttachments", "InputSpecification")
 FLOWS = 2
 ENCODER = "encoderSettings"
 
 
-def channel_problems(channel: Json, inputs: Mapping[str, LiveInput]) -> Iterator[Problem]:
-    """What is wrong with a channel, given the Region's inputs by id."""
+class KnownInput(Protocol):
+    """What the rules ask of an input. `class_` is SINGLE or STANDARD, `settings` what was asked for."""
+
+    id: Any
+    type: Any
+    settings: Json
+
+    @property
+    def class_(self) -> str:
+        """Its class."""
+
+
+Inputs = Mapping[str, KnownInput] | None
+"""Inputs by id; None when nothing is known of them: then they are not looked at."""
+
+
+def channel_problems(channel: Json, inputs: Inputs) -> Iterator[Problem]:
+    """What is wrong with a channel, given the Region's inputs."""
     missing = [name for name in REQUIRED if not channel.get(name)]
     if missing:
         yield from (Problem(_lower(name), "is required") for name in missing)
@@ -131,13 +148,13 @@ SCHEMES = frozenset({"http", "https", "mediastoressl", "rtmp", "rtmps", "rtp", "
 """What the URL of a destination begins with."""
 
 
-def _attachments(channel: Json, inputs: Mapping[str, LiveInput]) -> Iterator[Problem]:
+def _attachments(channel: Json, inputs: Inputs) -> Iterator[Problem]:
     attachments = channel["InputAttachments"]
     for name in _repeated([str(one.get("InputAttachmentName")) for one in attachments]):
         yield Problem("inputAttachments", f"the name {name} is used more than once")
-    for number, one in enumerate(attachments):
+    for number, one in enumerate(attachments if inputs is not None else []):
         place = f"inputAttachments/{number}/inputId"
-        held = inputs.get(str(one.get("InputId")))
+        held = (inputs or {}).get(str(one.get("InputId")))
         if held is None:
             yield Problem(place, f"there is no input {one.get('InputId')}")
         elif (channel.get("ChannelClass") or STANDARD) == STANDARD and held.class_ == SINGLE and held.type in PAIRED:
@@ -242,7 +259,7 @@ def _output_groups(channel: Json) -> Iterator[Problem]:
         yield Problem(f"{ENCODER}/outputGroups", f"the output name {name} is used more than once")
 
 
-def _locking(channel: Json, inputs: Mapping[str, LiveInput]) -> Iterator[Problem]:
+def _locking(channel: Json, inputs: Inputs) -> Iterator[Problem]:
     encoder = channel["EncoderSettings"]
     settings = encoder.get("GlobalConfiguration") or {}
     mode = settings.get("OutputLockingMode")
@@ -254,7 +271,7 @@ def _locking(channel: Json, inputs: Mapping[str, LiveInput]) -> Iterator[Problem
     if mode != "EPOCH_LOCKING":
         return
     for number, one in enumerate(channel["InputAttachments"]):
-        found = inputs.get(str(one.get("InputId")))
+        found = (inputs or {}).get(str(one.get("InputId")))
         urls = [str(source.get("Url")) for source in (found.settings.get("Sources") or [])] if found else []
         if found and found.type == "URL_PULL" and any(url.partition("?")[0].endswith(".m3u8") for url in urls):
             yield Problem(f"inputAttachments/{number}", "an HLS input cannot be locked to the epoch")

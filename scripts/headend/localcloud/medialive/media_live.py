@@ -20,14 +20,8 @@ from moto.medialive.models import medialive_backends
 
 from headend.errors import HeadendError
 from headend.localcloud.app import LocalCloudServer
-from headend.localcloud.cloudcontrol.rest_json import (
-    Problem,
-    ServiceError,
-    known,
-    operation_model,
-    problems,
-    respond,
-)
+from headend.localcloud.cloudcontrol.model_problems import Problem, known, operation_model, problems
+from headend.localcloud.cloudcontrol.rest_json import ServiceError, respond
 from headend.localcloud.iam.access_denied import AccessDenied
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.iam.policy_evaluation import Principal

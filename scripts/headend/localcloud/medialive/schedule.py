@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from headend.localcloud.cloudcontrol.rest_json import Problem
+from headend.localcloud.cloudcontrol.model_problems import Problem
 from headend.localcloud.medialive.channel_model import LiveChannel
 
 Json = dict[str, Any]

@@ -14,7 +14,8 @@ from typing import Any
 from moto.mediapackagev2.models import mediapackagev2_backends
 
 from headend.localcloud.app import LocalCloudServer
-from headend.localcloud.cloudcontrol.rest_json import ServiceError, known, operation_model, problems, respond
+from headend.localcloud.cloudcontrol.model_problems import known, operation_model, problems
+from headend.localcloud.cloudcontrol.rest_json import ServiceError, respond
 from headend.localcloud.mediapackage.package_model import LiveEndpoint, LiveGroup, LivePackageChannel
 from headend.localcloud.mediapackage.package_rules import (
     Problem,

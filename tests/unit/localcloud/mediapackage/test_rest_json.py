@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from headend.localcloud.cloudcontrol.rest_json import known, on_the_wire, operation_model, problems
+from headend.localcloud.cloudcontrol.model_problems import known, operation_model, problems
+from headend.localcloud.cloudcontrol.rest_json import on_the_wire
 
 
 def found(service: str, operation: str, parameters: dict[str, Any], *, wire: bool = False) -> list[str]:
