@@ -28,6 +28,8 @@ from headend.localcloud.origins.gates import Gates
 from headend.localcloud.origins.origin_faults import region_of
 
 READ_SECONDS = 30.0
+LEAST_SECONDS = 0.01
+"""What must be left of a response completion timeout for another attempt."""
 RETRIED = frozenset({"GET", "HEAD"})
 SERVICES = {"s3": "s3", "mediapackagev2": "mediapackagev2", "mediastore": "mediastore", "lambda": "lambda"}
 
@@ -73,7 +75,7 @@ class OriginClient:
                 return failure
             if failure.failure == "read" and asked.method not in RETRIED:
                 break
-            if until is not None and time.monotonic() >= until:
+            if until is not None and time.monotonic() >= until - LEAST_SECONDS:
                 break
         return failure
 

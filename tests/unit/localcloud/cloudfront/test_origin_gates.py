@@ -140,7 +140,7 @@ def test_who_hangs_is_let_go_when_the_fault_ends(gates: Gates) -> None:
     gates.faults.add({"kind": "hang", "host": NAME})
     waiting = connection(gates)
     waiting.request("GET", "/")
-    until(lambda: gates.described()[0]["requests"] == 1)
+    until(lambda: gates.described() and gates.described()[0]["requests"] == 1)
     gates.faults.end()
     with pytest.raises(http.client.RemoteDisconnected):
         waiting.getresponse()
