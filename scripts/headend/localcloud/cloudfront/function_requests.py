@@ -12,7 +12,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from headend.localcloud.clock import iso
 from headend.localcloud.cloudfront.errors import CloudFrontError
+from headend.localcloud.cloudfront.function_runtime import FunctionError, Store, run
 from headend.localcloud.cloudfront.key_value_stores import KeyValueStores
 from headend.localcloud.cloudfront.records import (
     Config,
@@ -98,8 +100,6 @@ class FunctionRequests:
 
         Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/test-function.html
         """
-        from headend.localcloud.cloudfront.function_runtime import FunctionError, run
-
         function = self._named(given["Name"])
         stage = given.get("Stage") or DEVELOPMENT
         check_match(_etag(function, stage), given.get("IfMatch"))
@@ -164,13 +164,13 @@ class FunctionRequests:
         found = next((one for one in self._kept().values() if one.arn == arn), None)
         return found if found and found.live else None
 
-    def stores(self, config: Config) -> dict[str, Mapping[str, str]]:
-        """The values of the key-value stores that a function's configuration names, by the store's id."""
-        found: dict[str, Mapping[str, str]] = {}
+    def stores(self, config: Config) -> dict[str, Store]:
+        """The key-value stores that a function's configuration names, by the store's id."""
+        found: dict[str, Store] = {}
         for one in items(config.get("KeyValueStoreAssociations")):
             store = self._stores.by_arn(one["KeyValueStoreARN"])
             if store:
-                found[store.id] = store.values
+                found[store.id] = Store(store.values, iso(store.created), iso(store.written))
         return found
 
     # Inside

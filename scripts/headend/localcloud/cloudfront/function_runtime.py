@@ -108,6 +108,23 @@ class FunctionError(Exception):
 
 
 @dataclass(frozen=True)
+class Store:
+    """A key-value store as a function sees it; times in ISO 8601."""
+
+    values: Mapping[str, str]
+    created: str = ""
+    written: str = ""
+
+    def meta(self) -> Json:
+        """What its method `meta` gives."""
+        return {
+            "creationDateTime": self.created,
+            "lastUpdatedDateTime": self.written,
+            "keyCount": len(self.values),
+        }
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a function returned: a request or, with a statusCode, a response.
 
@@ -119,15 +136,11 @@ class Outcome:
     origin: list[Json] = field(default_factory=list)
 
 
-def run(
-    code: str, event: Json, stores: Mapping[str, Mapping[str, str]], metas: Mapping[str, Json] | None = None
-) -> Outcome:
-    """Run a function's `handler` on an event. `stores`: store id → its values. Raises FunctionError."""
+def run(code: str, event: Json, stores: Mapping[str, Store]) -> Outcome:
+    """Run a function's `handler` on an event. `stores` by their ids. Raises FunctionError."""
     context = quickjs.Context()
     context.set_time_limit(CPU_SECONDS)
-    known = {
-        name: {"values": dict(values), "meta": dict((metas or {}).get(name, {}))} for name, values in stores.items()
-    }
+    known = {name: {"values": dict(store.values), "meta": store.meta()} for name, store in stores.items()}
     context.set("__stores_json", json.dumps(known))
     context.set("__event_json", json.dumps(event))
     try:

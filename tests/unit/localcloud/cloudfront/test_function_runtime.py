@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from headend.localcloud.cloudfront.function_runtime import FunctionError, run
+from headend.localcloud.cloudfront.function_runtime import FunctionError, Store, run
 
 EVENT: dict[str, Any] = {"version": "1.0", "request": {"method": "GET", "uri": "/a", "headers": {}, "querystring": {}}}
 STORE = (
@@ -50,13 +50,21 @@ def test_what_a_function_cannot_do(code: str, says: str) -> None:
 
 
 def test_a_store_is_read_in_its_formats() -> None:
-    stores = {"id": {"plain": "text", "json": '{"a": [1]}'}}
+    stores = {"id": Store({"plain": "text", "json": '{"a": [1]}'}, "2026-01-01T00:00:00Z")}
     code = STORE % (
         "console.log(await store.get('plain')); console.log((await store.get('json', { format: 'json' })).a);"
         "console.log(await store.exists('none')); console.log(await store.count());"
+        "const { creationDateTime, keyCount } = await store.meta(); console.log(creationDateTime + ' ' + keyCount);"
         "try { await store.get('none') } catch (error) { console.log(String(error)) }"
     )
-    assert run(code, EVENT, stores).logs == ["text", "[1]", "false", "2", "Error: KeyNotFound"]
+    assert run(code, EVENT, stores).logs == [
+        "text",
+        "[1]",
+        "false",
+        "2",
+        "2026-01-01T00:00:00Z 2",
+        "Error: KeyNotFound",
+    ]
 
 
 def test_a_function_without_a_store_is_told() -> None:
