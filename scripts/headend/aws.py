@@ -31,18 +31,21 @@ class Aws:
         """Whether the endpoint is on this machine."""
         return is_loopback(self.endpoint)
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of `service`."""
+    def session(self, region: str | None = None) -> boto3.session.Session:
+        """A boto3 session with that access."""
         values = self.environment
         key = values.get("AWS_ACCESS_KEY_ID")
-        session = boto3.session.Session(
+        return boto3.session.Session(
             aws_access_key_id=key,
             aws_secret_access_key=values.get("AWS_SECRET_ACCESS_KEY") if key else None,
             aws_session_token=values.get("AWS_SESSION_TOKEN") if key else None,
             profile_name=None if key else values.get("AWS_PROFILE"),
             region_name=region or self.region,
         )
-        return session.client(  # type: ignore[call-overload]
+
+    def client(self, service: str, region: str | None = None, config: Config | None = None) -> Any:
+        """A boto3 client of `service`. `config` says what else it should do."""
+        return self.session(region).client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint,
             config=Config(
@@ -50,7 +53,7 @@ class Aws:
                 inject_host_prefix=not self.is_local,
                 retries={"mode": "standard", "max_attempts": 2 if self.is_local else 5},
                 s3={"addressing_style": "path"} if self.is_local else None,
-            ),
+            ).merge(config or Config()),
         )
 
 
