@@ -96,9 +96,11 @@ class Carriage:
                 wanted = on_air.get(arn, False) and not fed.cut
                 if wanted and not fed.relaying:
                     relay = FlowRelay(fed.relay, fed.port, fed.inner)
+                    self._ports.lend(fed.port)
                     self._supervisor().run(relay.name, relay.start)
                 elif fed.relaying and not wanted:
                     self._supervisor().stop(fed.relay)
+                    self._ports.hold(fed.port)
                 fed.relaying = wanted
                 if arn not in on_air and not fed.takers:
                     self._forget(fed)
@@ -116,14 +118,20 @@ class Carriage:
             if taker not in fed.takers:
                 if not free:
                     raise HeadendError(f"{flow} feeds {RECEIVERS} encoders already, no more than that here")
-                fed.takers[taker] = free[0]
+                fed.takers[taker] = self._ports.lend(free[0])
             return fed.takers[taker]
 
     def release(self, taker: str) -> None:
-        """An encoder takes no flow any more."""
+        """An encoder, which has ended, takes no flow any more."""
         with self._lock:
             for fed in self._fed.values():
-                fed.takers.pop(taker, None)
+                port = fed.takers.pop(taker, None)
+                if port is not None:
+                    self._ports.hold(port)
+
+    def close(self) -> None:
+        """Give back all ports, when all processes have ended."""
+        self._ports.close()
 
     def state(self) -> dict[str, Any]:
         """`feeds`: name → flows; `flows`: ARN → SRT port of its source; `cuts`: ARNs."""

@@ -239,6 +239,7 @@ class MediaPlane(ChannelPlane):
             self._made.close()
             for run in [run for one in running for run in one.runs.values()]:
                 run.end(self._made, ending=False)
+            self._carriage.close()
 
     def _supervisor(self) -> Supervisor:
         with self._making:  # a lock of its own: the carriage asks with its lock held

@@ -40,7 +40,7 @@ class Plant:
 
     def pipeline(self, name: str, ladder: Ladder = LADDER, now: Callable[[], float] = time.time) -> int:
         """A flow and an encoder; the port to which a feed has to send."""
-        source, inside = self.ports.take(), self.ports.take()
+        source, inside = (self.ports.lend(self.ports.take()) for _ in range(2))
         self.segments[name] = []
         encoder = PipelineEncoder(name, inside, ladder, self._taker(name), self.supervisor.directory / name, now)
         self.supervisor.run(name, encoder.start, kill=True)
@@ -74,6 +74,7 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
     made = Plant(tmp_path / "media")
     yield made
     made.supervisor.close()
+    made.ports.close()
 
 
 def test_encoders_that_know_nothing_of_each_other_agree_also_after_a_restart(plant: Plant) -> None:
