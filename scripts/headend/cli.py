@@ -223,6 +223,28 @@ def output(env: Env, name: Annotated[str | None, typer.Argument(help="One output
 
 
 @app.command()
+def prefer(
+    env: Env,
+    region: Annotated[
+        str | None, typer.Option(help="A Region that viewers are served from, or auto. Default: say what is preferred.")
+    ] = None,
+) -> None:
+    """Serve all viewers from one Region first, or, with auto, each from the nearer one."""
+    from headend.prefer import AUTO, Preference, delivery, store_client
+
+    session = _open(env)
+    session.init()
+    preference = Preference(store_client(session.aws), delivery(session.terraform.output(), env))
+    before = preference.write(region) if region else preference.read()
+    if not region:
+        _print(before or f"{AUTO} (nobody has said anything)")
+    elif before == region:
+        _print(f"{region} is preferred already")
+    else:
+        _print(f"preferred: {region}, until now {before or AUTO}; edges follow within seconds")
+
+
+@app.command()
 def unlock(env: Env, lock_id: str) -> None:
     """Release a state lock that a dead run has left."""
     session = _open(env)
