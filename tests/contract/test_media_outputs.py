@@ -177,7 +177,7 @@ def test_a_healthy_channel_measures_itself_as_locked(air: Air) -> None:
 
 @pytest.mark.contract(
     "A paused pipeline writes nothing while the other goes on; un-paused it goes on with the numbers of the time",
-    source=f"{GUIDE}x-actions-in-schedule-pause.html",
+    source=f"{GUIDE}schedule-fields-for-pause.html",
 )
 def test_a_paused_pipeline_writes_nothing(air: Air) -> None:
     schedule(air, "pause", "PIPELINE_0")
@@ -211,7 +211,7 @@ def test_an_input_loss_pauses_the_output(air: Air) -> None:
 
 @pytest.mark.contract(
     "A flow whose source is gone feeds its pipeline nothing, while the other pipeline goes on",
-    source=f"{GUIDE}input-create-emx-flows.html",
+    source=f"{GUIDE}channel-class.html",
     limits=SHORT,
 )
 def test_a_cut_way_to_one_flow_takes_its_pipeline_only(air: Air) -> None:

@@ -1,6 +1,6 @@
 """The encoders of one running channel: one for each pipeline and output group, with what they write and how they are.
 
-Sources: https://docs.aws.amazon.com/medialive/latest/ug/schedule-using-pause.html (pause and un-pause),
+Sources: https://docs.aws.amazon.com/medialive/latest/ug/schedule-fields-for-pause.html (pause and un-pause),
 https://docs.aws.amazon.com/medialive/latest/ug/pipeline-lock.html (locking)
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from headend.localcloud.media.channel_plan import GroupPlan
 from headend.localcloud.media.pipeline_encoder import PipelineEncoder, Segment
+from headend.localcloud.media.slate import Filler
 from headend.localcloud.media.supervisor import Supervisor
 from headend.localcloud.media.uploader import Put, Uploader
 
@@ -87,15 +88,21 @@ class PipelineRun:
             wrote=self._wrote,
         )
         self._encoder = PipelineEncoder(name, port, plan.ladder, self._took, directory)
+        duration = plan.ladder.renditions[0].grid(plan.ladder.segment_seconds).duration
+        self._filler = Filler(duration, self._write) if plan.ladder.fragmented else None
         self._started = time.time()
 
     def start(self, supervisor: Supervisor) -> None:
         """Encode what comes in from now on."""
         supervisor.run(self.name, self._encoder.start, kill=True)
+        if self._filler:
+            self._filler.start(self.name)
 
     def end(self, supervisor: Supervisor, *, ending: bool = True) -> None:
         """Stop encoding; with `ending`, players are told that the stream is over."""
         supervisor.stop(self.name)
+        if self._filler:
+            self._filler.end()
         self._uploader.end(ending=ending)
 
     def pause(self, paused: bool) -> None:
@@ -130,9 +137,14 @@ class PipelineRun:
             first = segment.arrived - self._last > longest
             self._last = segment.arrived
             self._lockable = segment.lockable
-            number = self._numbering.number(segment)
         if first:
             self._began(segment)
+        if self._filler is None or self._filler.came(segment):
+            self._write(segment)
+
+    def _write(self, segment: Segment) -> None:
+        with self._lock:
+            number = self._numbering.number(segment)
         self._uploader.take(replace(segment, number=number))
 
     def _wrote(self, key: str) -> None:

@@ -1,8 +1,8 @@
 """What a MediaLive channel asks its encoders for: its HLS and CMAF output groups, in the media plane's terms.
 
 Other groups, renditions without a picture (audio or captions of their own) and codecs other than H.264 are left out:
-every picture is H.264 at the announced frame rate, and carries a sound. An input loss always pauses the output: there
-are no slates here.
+every picture is H.264 at the announced frame rate, and carries a sound. An input loss always pauses an HLS
+output, and always fills a CMAF output with slate.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/apireference/channels.html (encoderSettings),
 https://docs.aws.amazon.com/medialive/latest/ug/hls-destinations-s3-design.html (destinations)

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from headend.errors import HeadendError
-from headend.localcloud.media.uploader import Put
+from headend.localcloud.media.uploader import SLATE_TYPE, Put
 
 S3_SCHEMES = ("s3", "s3ssl")
-PutUrl = Callable[[str, bytes], None]
-"""(URL, content): puts one object to MediaPackage V2, or raises."""
+PutUrl = Callable[[str, bytes, bool], None]
+"""(URL, content, whether it is slate): puts one object to MediaPackage V2, or raises."""
 
 
 def put_for(url: str, s3: Callable[[], Any], put_url: PutUrl) -> tuple[Put, str]:
@@ -33,8 +33,8 @@ def put_for(url: str, s3: Callable[[], Any], put_url: PutUrl) -> tuple[Put, str]
         return to_bucket, parts.path.lstrip("/")
     if parts.scheme == "https":
 
-        def to_ingest(key: str, content: bytes, kind: str) -> None:  # noqa: ARG001 - ingest goes by the name
-            put_url(f"https://{parts.netloc}/{key}", content)
+        def to_ingest(key: str, content: bytes, kind: str) -> None:
+            put_url(f"https://{parts.netloc}/{key}", content, kind == SLATE_TYPE)
 
         return to_ingest, parts.path.lstrip("/")
     raise HeadendError(f"{url}: the local cloud writes to s3://, s3ssl:// and https:// destinations")

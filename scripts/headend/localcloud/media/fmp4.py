@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 CONTAINERS = frozenset({"moov", "trak", "mdia", "mvex", "moof", "traf"})
 
@@ -59,16 +60,12 @@ class Splitter:
                 self._pending = b""
 
     def _read_header(self, moov: bytes) -> None:
-        track, timescale = 0, 0
-        for kind, body in _boxes(moov):
-            if kind == "tkhd":
-                track = struct.unpack_from(">I", body, 20 if body[0] else 12)[0]
-            elif kind == "mdhd":
-                timescale = struct.unpack_from(">I", body, 20 if body[0] else 12)[0]
-            elif kind == "hdlr" and body[8:12] == b"vide":
-                self._video, self._timescale = track, timescale
-            elif kind == "trex" and struct.unpack_from(">I", body, 4)[0] == self._video:
-                self._default_duration = struct.unpack_from(">I", body, 12)[0]
+        for track, scale, handler in _tracks(moov):
+            if handler == b"vide":
+                self._video, self._timescale = track, scale
+        for kind, content in _boxes(moov):
+            if kind == "trex" and struct.unpack_from(">I", content, 4)[0] == self._video:
+                self._default_duration = struct.unpack_from(">I", content, 12)[0]
         if not self._timescale:
             raise ValueError("no video track in this MP4 header")
 
@@ -87,6 +84,33 @@ class Splitter:
         raise ValueError("no picture in this fragment")
 
 
+def shifted(header: bytes, body: bytes, seconds: Fraction) -> bytes:
+    """A fragment that begins so many seconds later in each of its tracks, and is the same otherwise."""
+    scales = {track: scale for track, scale, _ in _tracks(header)}
+    made = bytearray(body)
+    track = 0
+    for kind, at in _places(body, 0, len(body)):
+        if kind == "tfhd":
+            track = struct.unpack_from(">I", body, at + 4)[0]
+        elif kind == "tfdt":
+            form = ">Q" if body[at] else ">I"
+            begin: int = struct.unpack_from(form, body, at + 4)[0]
+            struct.pack_into(form, made, at + 4, begin + round(seconds * scales[track]))
+    return bytes(made)
+
+
+def _tracks(header: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """(id, time scale, handler) of each track."""
+    track, scale = 0, 0
+    for kind, content in _boxes(header):
+        if kind == "tkhd":
+            track = struct.unpack_from(">I", content, 20 if content[0] else 12)[0]
+        elif kind == "mdhd":
+            scale = struct.unpack_from(">I", content, 20 if content[0] else 12)[0]
+        elif kind == "hdlr":
+            yield track, scale, content[8:12]
+
+
 def _head(data: bytes | bytearray, offset: int) -> tuple[int, str]:
     size, kind = struct.unpack_from(">I4s", data, offset)
     return size, kind.decode("latin-1")
@@ -101,6 +125,16 @@ def _boxes(data: bytes) -> Iterator[tuple[str, bytes]]:
         yield kind, content
         if kind in CONTAINERS:
             yield from _boxes(content)
+        at += max(size, 8)
+
+
+def _places(data: bytes, at: int, end: int) -> Iterator[tuple[str, int]]:
+    """Like `_boxes`, but with the place where the content begins."""
+    while at + 8 <= end:
+        size, kind = _head(data, at)
+        yield kind, at + 8
+        if kind in CONTAINERS:
+            yield from _places(data, at + 8, at + size)
         at += max(size, 8)
 
 

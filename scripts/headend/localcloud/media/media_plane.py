@@ -5,7 +5,7 @@ Feeds are the contribution sites, outside of AWS: `POST /_headend/feeds {"name":
 /_headend/cuts?flow=ARN` mends it. While nothing comes to a flow that had a feed, its metrics and events are those of
 the stream simulator's scenario `both-dead`.
 
-Source: https://docs.aws.amazon.com/medialive/latest/ug/input-create-emx-flows.html (a flow for each pipeline)
+Source: https://docs.aws.amazon.com/medialive/latest/ug/channel-class.html (two sources for two pipelines)
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class MediaPlane(ChannelPlane):
         put, base = put_for(
             plan.urls[pipeline],
             lambda: self._s3(channel),
-            lambda url, content: self._ingest(channel, url, content),
+            lambda url, content, slate: self._ingest(channel, url, content, slate=slate),
         )
 
         def began(segment: Segment) -> None:
@@ -193,13 +193,13 @@ class MediaPlane(ChannelPlane):
         self._cloud.part(MediaLive).principal(channel)
         return self._clients.client("s3", channel.region, channel.settings["RoleArn"])
 
-    def _ingest(self, channel: LiveChannel, url: str, content: bytes) -> None:
+    def _ingest(self, channel: LiveChannel, url: str, content: bytes, *, slate: bool) -> None:
         from headend.localcloud.mediapackage.origin_sites import MediaOrigin  # it reads what is made here
 
         if self._cloud.part(Faults).region_gone(channel.region):
             raise ConnectionError(f"{channel.region} is gone")
         who = self._cloud.part(MediaLive).principal(channel)
-        self._cloud.part(MediaOrigin).put(url, content, who)
+        self._cloud.part(MediaOrigin).put(url, content, who, slate=slate)
 
     def _log(self, channel: LiveChannel, pipeline: str, moment: float, line: str) -> None:
         stream = as_run.stream(channel.arn, pipeline)

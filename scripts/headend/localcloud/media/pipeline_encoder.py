@@ -44,7 +44,7 @@ class Segment:
     """A whole segment of one rendition (by its name modifier).
 
     `pts` is its first time stamp in ticks of 90 kHz since the epoch, `arrived` when it was ready (seconds since the
-    epoch). `header` is what a player needs first of an fMP4 rendition.
+    epoch). `header` is what a player needs first of an fMP4 rendition. `slate`: the input is lost, the picture stands.
     """
 
     modifier: str
@@ -53,6 +53,7 @@ class Segment:
     body: bytes
     header: bytes
     arrived: float
+    slate: bool = False
 
     @property
     def lockable(self) -> bool:

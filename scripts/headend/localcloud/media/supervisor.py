@@ -3,7 +3,7 @@
 All are in the process group of a guard, a shell that waits for its standard input to close and then ends the group:
 when the local cloud is gone, however it went, none of them is left.
 
-Source: https://docs.aws.amazon.com/medialive/latest/ug/pipelines-failures.html (a failed pipeline is started again)
+Source: https://docs.aws.amazon.com/medialive/latest/ug/plan-redundancy-mode.html (a failed pipeline is started again)
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ old (PAUSE_OUTPUT). A pause drops what comes meanwhile. A gap begins the media m
 number is always the segment number.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/ug/hls-manifests-how-work.html (names),
-https://docs.aws.amazon.com/medialive/latest/ug/schedule-using-pause.html (pause),
+https://docs.aws.amazon.com/medialive/latest/ug/schedule-fields-for-pause.html (pause),
 https://docs.aws.amazon.com/medialive/latest/apireference/channels.html (indexNSegments, numRetries, filecacheDuration),
 https://datatracker.ietf.org/doc/html/rfc8216#section-6.2.2 (no manifest shorter than three target durations)
 """
@@ -27,6 +27,8 @@ from headend.localcloud.media.pipeline_encoder import Segment
 
 Put = Callable[[str, bytes, str], None]
 """(key, content, content type): writes one object whole, or raises."""
+SLATE_TYPE = "video/iso.segment; slate=1"
+"""Of a segment whose picture stands because the input is lost."""
 SEGMENT_TYPES = {False: ("ts", "video/MP2T"), True: ("m4s", "video/iso.segment")}
 RETRY_SECONDS = 0.5
 LEAST_SEGMENTS = 3
@@ -137,7 +139,7 @@ class Uploader:
             if not self._insist(track, f"{self._base}{segment.modifier}_init.mp4", segment.header, "video/mp4"):
                 return
             track.header = segment.header
-        if not self._insist(track, name, segment.body, kind):
+        if not self._insist(track, name, segment.body, SLATE_TYPE if segment.slate else kind):
             return
         if track.entries and segment.number != track.entries[-1].number + 1:
             track.entries.clear()

@@ -10,6 +10,7 @@ import pytest
 from headend.errors import HeadendError
 from headend.localcloud.media.channel_plan import plans
 from headend.localcloud.media.destinations import put_for
+from headend.localcloud.media.uploader import SLATE_TYPE
 
 HLS = {"Destination": {"DestinationRefId": "s3"}, "SegmentLength": 2}
 CMAF = {"Destination": {"DestinationRefId": "s3"}, "SegmentLength": 2000, "SegmentLengthUnits": "MILLISECONDS"}
@@ -94,17 +95,19 @@ def test_a_bucket_is_written_by_key_and_an_ingest_endpoint_by_url() -> None:
         def put_object(self, **asked: Any) -> None:
             written.append(asked)
 
-    put, base = put_for("s3ssl://bucket/event/primary", Client, lambda url, body: None)
+    put, base = put_for("s3ssl://bucket/event/primary", Client, lambda url, body, slate: None)
     put(f"{base}_hd.m3u8", b"x", "text/plain")
-    put, base = put_for("https://in.example/in/v1/g/1/c/index", Client, lambda url, body: written.append((url, body)))
+    put, base = put_for("https://in.example/in/v1/g/1/c/index", Client, lambda *given: written.append(given))
     put(f"{base}_hd_7.m4s", b"y", "video/mp4")
+    put(f"{base}_hd_8.m4s", b"z", SLATE_TYPE)
 
     assert written == [
         {"Bucket": "bucket", "Key": "event/primary_hd.m3u8", "Body": b"x", "ContentType": "text/plain"},
-        ("https://in.example/in/v1/g/1/c/index_hd_7.m4s", b"y"),
+        ("https://in.example/in/v1/g/1/c/index_hd_7.m4s", b"y", False),
+        ("https://in.example/in/v1/g/1/c/index_hd_8.m4s", b"z", True),
     ]
 
 
 def test_a_destination_of_another_protocol_is_refused_by_name() -> None:
     with pytest.raises(HeadendError, match=r"rtmp://x/y: the local cloud writes to s3://, s3ssl:// and https://"):
-        put_for("rtmp://x/y", lambda: None, lambda url, body: None)
+        put_for("rtmp://x/y", lambda: None, lambda url, body, slate: None)

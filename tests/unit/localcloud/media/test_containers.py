@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headend.localcloud.media.fmp4 import Fragment, Splitter
+from headend.localcloud.media.fmp4 import Fragment, Splitter, shifted
 from headend.localcloud.media.mpegts import first_video_pts
 
 TIMESCALE = 90_000
@@ -74,6 +75,14 @@ def test_what_is_no_fragmented_mp4_is_refused() -> None:
         list(Splitter().feed(struct.pack(">I4s", 3, b"moov")))
     with pytest.raises(ValueError, match="no video track"):
         list(Splitter().feed(box("moov", track(1, b"soun", 48_000))))
+
+
+def test_a_shifted_fragment_begins_later_in_every_track_and_is_the_same_otherwise() -> None:
+    begin = 1_795_293_440 * TIMESCALE
+    moved = shifted(HEADER, fragment(begin, 50), Fraction(2))
+
+    sound = struct.pack(">Q", 5)
+    assert moved == fragment(begin + 2 * TIMESCALE, 50).replace(sound, struct.pack(">Q", 5 + 96_000), 1)
 
 
 def packet(pid: int, payload: bytes, *, starts: bool) -> bytes:
