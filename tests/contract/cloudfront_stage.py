@@ -159,9 +159,9 @@ class Stage:
         Only an origin that does not answer is waited for as short as CloudFront allows: a busy machine is no fault.
         """
         if kind == "hang":
-            self._wait_for(origin, read=1)
+            self.wait_for(origin, read=1)
         if kind == "unreachable":
-            self._wait_for(origin, connect=1)
+            self.wait_for(origin, connect=1)
         self.cloud.server.part(Gates).faults.add({"kind": kind, "host": self.host(origin), **more})
 
     def pass_time(self, seconds: float) -> None:
@@ -173,10 +173,10 @@ class Stage:
     def mend(self) -> None:
         self.cloud.server.part(Gates).faults.end()
         for origin in list(self.hurried):
-            self._wait_for(origin)
+            self.wait_for(origin)
         self.hurried.clear()
 
-    def _wait_for(self, origin: str, connect: int = PATIENT, read: int = PATIENT) -> None:
+    def wait_for(self, origin: str, connect: int = PATIENT, read: int = PATIENT) -> None:
         """How long the edge waits for an origin, in seconds."""
         got = self.client.get_distribution_config(Id=self.identifier)["DistributionConfig"]
         for one in got["Origins"]["Items"]:

@@ -8,6 +8,7 @@ import pytest
 
 from contract.cloudfront_stage import Stage, behavior, cache_policy, listed, stage
 from headend.localcloud.cloudfront.edge import Edge
+from headend.localcloud.faults.faults import Faults
 from running_cloud import RunningCloud
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
@@ -62,6 +63,13 @@ def test_the_first_origin_is_asked_again_at_once(two: Stage) -> None:
     two.fault("status", "first", status=503)
     assert two.get("/a.m3u8").origin == "second"
     two.mend()
+    assert two.get("/a.m3u8").origin == "first"
+
+
+def test_a_region_that_is_gone_takes_its_origins_with_it(two: Stage) -> None:
+    two.wait_for("first", connect=1)
+    with two.cloud.server.part(Faults).during("region-gone", region=two.region("first")):
+        assert two.get("/a.m3u8").origin == "second"
     assert two.get("/a.m3u8").origin == "first"
 
 

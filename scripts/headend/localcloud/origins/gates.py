@@ -21,10 +21,11 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request
 
 from headend.localcloud.control import body
+from headend.localcloud.faults.faults import Faults
 from headend.localcloud.iam.identity_gate import SECURE_TRANSPORT
 from headend.localcloud.origins.certificates import Authority
 from headend.localcloud.origins.listener import HOST, Listener, Received, Reply
-from headend.localcloud.origins.origin_faults import OriginFault, OriginFaults
+from headend.localcloud.origins.origin_faults import Kind, OriginFaults, region_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -35,10 +36,16 @@ HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conten
 
 
 class Gates:
-    """All gates; each is opened when somebody first asks for its host. Thread-safe."""
+    """All gates; each is opened when somebody first asks for its host. Thread-safe.
 
-    def __init__(self, cloud: LocalCloudServer, authority: Authority) -> None:
+    `region_gone` tells of a Region whether it is gone as a whole: its origins are unreachable then.
+    """
+
+    def __init__(
+        self, cloud: LocalCloudServer, authority: Authority, region_gone: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._cloud = cloud
+        self._region_gone = region_gone
         self.authority = authority
         self.faults = OriginFaults()
         self._client = authority.client()
@@ -62,9 +69,13 @@ class Gates:
 
     def resolve(self, host: str) -> tuple[str, int] | None:
         """Where to connect to now, None for a name that nobody knows. A fault leads to where nobody answers."""
+        if not self.knows(host):
+            return None
+        if self._region_gone(region_of(host)):
+            return self._nowhere("unreachable")
         fault = self.faults.of(host, "refuse", "unreachable")
-        if fault and self.knows(host):
-            return self._nowhere(fault)
+        if fault:
+            return self._nowhere(fault.kind)
         gate = self._gate(host)
         return (HOST, gate.port) if gate else None
 
@@ -96,8 +107,8 @@ class Gates:
                 self._gates[host] = _Gate(host, origin, self.faults, self.authority, self._cloud)
             return self._gates[host]
 
-    def _nowhere(self, fault: OriginFault) -> tuple[str, int]:
-        if fault.kind == "refuse":
+    def _nowhere(self, kind: Kind) -> tuple[str, int]:
+        if kind == "refuse":
             return HOST, self._refusing.getsockname()[1]
         with self._lock:
             if self._silent is None:
@@ -246,7 +257,7 @@ def _asked(origin: WSGIApplication, environment: WSGIEnvironment) -> tuple[int, 
 
 def install(cloud: LocalCloudServer) -> None:
     """Provide the gates, and answer /_headend/origins."""
-    gates = Gates(cloud, Authority(cloud.state_dir / "tls"))
+    gates = Gates(cloud, Authority(cloud.state_dir / "tls"), cloud.part(Faults).region_gone)
     cloud.provide(gates)
     cloud.at_the_end(gates.close)
 
