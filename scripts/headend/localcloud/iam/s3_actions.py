@@ -55,6 +55,8 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-poli
 S3_KEYS = {
     "ACL": "s3:x-amz-acl",
     "Delimiter": "s3:delimiter",
+    "IfMatch": "s3:if-match",
+    "IfNoneMatch": "s3:if-none-match",
     "MaxKeys": "s3:max-keys",
     "Prefix": "s3:prefix",
     "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
@@ -84,4 +86,7 @@ def needs_of_s3(_: Scope, operation: str, parameters: Parameters) -> list[Need] 
     if source:
         name = source.get("Bucket", "") + "/" + source.get("Key", "") if isinstance(source, Mapping) else str(source)
         found.append(Need("s3:GetObject", f"arn:aws:s3:::{unquote(name).lstrip('/').partition('?')[0]}"))
+    if operation == "DeleteObject" and parameters.get("IfMatch") not in (None, "*"):
+        # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
+        found.append(Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"))
     return found
