@@ -19,8 +19,10 @@ import jsonpointer
 from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
+from headend.localcloud.cloudcontrol import caller
 from headend.localcloud.cloudcontrol.cloud_control_handler import Handler, HandlerError, Json
 from headend.localcloud.cloudcontrol.registry import paths, problems, schema_of
+from headend.localcloud.iam.identity_gate import CALLER
 from headend.localcloud.mediaconnect.cloud_control_media_connect import handlers
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
@@ -74,7 +76,8 @@ class CloudControl:
         if operation not in operations:
             raise NotImplementedError(f"Cloud Control has no operation {operation}")
         try:
-            answer = operations[operation](region, json.loads(request.get_data() or b"{}"))
+            with caller.acting_for(request.environ.get(CALLER)):
+                answer = operations[operation](region, json.loads(request.get_data() or b"{}"))
         except ApiError as error:
             return aws_error(error.code, str(error))
         return Response(json.dumps(answer), content_type=CONTENT_TYPE)
@@ -224,7 +227,13 @@ class CloudControl:
             accepted = _Request(event, region, client_token, content)
             self._requests[event["RequestToken"]] = accepted
         first = copy.deepcopy(event)
-        self._cloud.spawn(f"cloud-control {operation} {type_name}", lambda: self._run(accepted, work))
+        who = caller.current()
+
+        def run() -> None:
+            with caller.acting_for(who):
+                self._run(accepted, work)
+
+        self._cloud.spawn(f"cloud-control {operation} {type_name}", run)
         return {"ProgressEvent": first}
 
     def _run(self, request: _Request, work: Callable[[Json], None]) -> None:

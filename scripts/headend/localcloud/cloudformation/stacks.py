@@ -21,12 +21,18 @@ from werkzeug.wrappers import Request, Response
 
 from headend.localcloud.app import LocalCloudServer, aws_error
 from headend.localcloud.aws_request import AwsRequest
+from headend.localcloud.cloudcontrol import caller
 from headend.localcloud.cloudformation.stack_errors import StackError
 from headend.localcloud.cloudformation.stack_model import UPDATABLE, LiveStack, stack_backends
 from headend.localcloud.cloudformation.stack_work import StackWork
 from headend.localcloud.cloudformation.template import LONGEST_OBJECT, Template, invalid
+from headend.localcloud.iam.access_denied import AccessDenied
+from headend.localcloud.iam.identity import Identity
+from headend.localcloud.iam.identity_gate import CALLER
+from headend.localcloud.iam.policy_evaluation import Principal
 
 Json = dict[str, Any]
+SERVICE = "cloudformation.amazonaws.com"
 NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 REMEMBERED = ("Capabilities", "DisableRollback", "NotificationARNs", "OnFailure", "RoleARN", "TimeoutInMinutes")
 
@@ -43,7 +49,7 @@ class Stacks:
         """Answer one request."""
         method: Callable[[str, Json], Json | None] = OPERATIONS[operation].__get__(self)
         try:
-            with self._lock:
+            with self._lock, caller.acting_for(request.environ.get(CALLER)):
                 answer = method(region, AwsRequest(request.environ).parameters)
         except StackError as error:
             return aws_error(error.code, str(error), "cloudformation", status=error.status)
@@ -54,7 +60,11 @@ class Stacks:
 
     def _create_stack(self, region: str, request: Json) -> Json:
         stack, values = self._new(region, request)
-        self._start(stack, request, "CREATE_IN_PROGRESS", lambda: self._work.create(stack, values))
+        try:
+            self._start(stack, request, "CREATE_IN_PROGRESS", lambda: self._work.create(stack, values))
+        except StackError:
+            del self._stacks(region)[stack.arn]
+            raise
         return {"StackId": stack.arn}
 
     def _update_stack(self, region: str, request: Json) -> Json:
@@ -324,6 +334,7 @@ class Stacks:
 
     def _start(self, stack: LiveStack, request: Json, status: str, work: Callable[[], None]) -> None:
         now = self._cloud.clock.now()
+        who = self._acting(stack, request)
         stack.token = request.get("ClientRequestToken") or ""
         if status.startswith("UPDATE"):
             stack.updated = now
@@ -331,12 +342,24 @@ class Stacks:
 
         def run() -> None:
             try:
-                work()
+                with caller.acting_for(who):
+                    work()
             except Exception as error:
                 self._work.broken(stack, error)
                 raise
 
         self._cloud.spawn(f"cloudformation {stack.name} {status}", run)
+
+    def _acting(self, stack: LiveStack, request: Json) -> Principal | None:
+        """Who makes the resources: the stack's role, once it has been given one, or whoever asks."""
+        role = request.get("RoleARN") or stack.request.get("RoleARN")
+        if not role:
+            return caller.current()
+        stack.request["RoleARN"] = role
+        try:
+            return self._cloud.part(Identity).assume(role, SERVICE, source_arn=stack.arn)
+        except AccessDenied as error:
+            raise invalid(f"Role {role} is invalid or cannot be assumed") from error
 
 
 OPERATIONS: dict[str, Any] = {

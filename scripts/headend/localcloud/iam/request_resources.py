@@ -18,6 +18,10 @@ from headend.localcloud.iam.s3_actions import needs_of_s3
 Special = Callable[[Scope, str, Parameters], list[Need] | None]
 
 PASSED_ROLES: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("cloudformation", "CreateChangeSet"): {"RoleARN": "cloudformation.amazonaws.com"},
+    ("cloudformation", "CreateStack"): {"RoleARN": "cloudformation.amazonaws.com"},
+    ("cloudformation", "DeleteStack"): {"RoleARN": "cloudformation.amazonaws.com"},
+    ("cloudformation", "UpdateStack"): {"RoleARN": "cloudformation.amazonaws.com"},
     ("cloudtrail", "CreateTrail"): {"CloudWatchLogsRoleArn": "cloudtrail.amazonaws.com"},
     ("events", "PutTargets"): {"Targets.RoleArn": "events.amazonaws.com"},
     ("lambda", "CreateFunction"): {"Role": "lambda.amazonaws.com"},

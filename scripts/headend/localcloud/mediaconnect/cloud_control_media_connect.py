@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from headend.localcloud.app import LocalCloudServer
+from headend.localcloud.cloudcontrol import caller
 from headend.localcloud.cloudcontrol.cloud_control_handler import Handler, HandlerError
 from headend.localcloud.cloudcontrol.registry import schema_of
 from headend.localcloud.mediaconnect.flow_model import FLOW_FIELDS, flattened
@@ -38,6 +39,7 @@ class _Base:
         self._service = service
 
     def _call(self, operation: str, region: str, **parameters: Any) -> Json:
+        caller.authorise(self._cloud, "mediaconnect", region, operation, parameters)
         try:
             return self._service.call(operation, region, parameters)
         except MediaConnectError as error:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from headend.localcloud.app import LocalCloudServer
+from headend.localcloud.cloudcontrol import caller
 from headend.localcloud.cloudcontrol.cloud_control import CloudControl
 from headend.localcloud.cloudcontrol.cloud_control_handler import Handler, HandlerError
 from headend.localcloud.cloudcontrol.resource_models import read_model, tag_map
@@ -40,6 +41,7 @@ class _Base:
         self._service = service
 
     def _call(self, operation: str, region: str, **parameters: Any) -> Json:
+        caller.authorise(self._cloud, "medialive", region, operation, parameters)
         try:
             return self._service.call(operation, region, parameters)
         except ServiceError as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from headend.localcloud.app import LocalCloudServer
+from headend.localcloud.cloudcontrol import caller
 from headend.localcloud.cloudcontrol.cloud_control import CloudControl
 from headend.localcloud.cloudcontrol.cloud_control_handler import Handler, HandlerError
 from headend.localcloud.cloudcontrol.resource_models import read_model, tag_list, tag_map
@@ -30,11 +31,13 @@ ENDPOINT = "OriginEndpointName"
 
 
 class _Base:
-    def __init__(self, service: MediaPackage) -> None:
+    def __init__(self, cloud: LocalCloudServer, service: MediaPackage) -> None:
+        self._cloud = cloud
         self._service = service
 
     def _call(self, operation: str, region: str, **parameters: Any) -> Json:
         given = {name: value for name, value in parameters.items() if value is not None}
+        caller.authorise(self._cloud, "mediapackagev2", region, operation, given)
         try:
             return self._service.call(operation, region, given)
         except ServiceError as error:
@@ -47,8 +50,8 @@ class _Base:
 class PartHandler(_Base):
     """A type whose identifier is its ARN; `names` are what the API finds it by, from the group down."""
 
-    def __init__(self, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
-        super().__init__(service)
+    def __init__(self, cloud: LocalCloudServer, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
+        super().__init__(cloud, service)
         self._type = f"AWS::MediaPackageV2::{kind}"
         self._kind = kind
         self._names = names
@@ -106,8 +109,8 @@ class PartHandler(_Base):
 class PolicyHandler(_Base):
     """The policy of a channel or an origin endpoint; its identifier is the names, joined by `|`."""
 
-    def __init__(self, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
-        super().__init__(service)
+    def __init__(self, cloud: LocalCloudServer, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
+        super().__init__(cloud, service)
         self._type = f"AWS::MediaPackageV2::{kind}"
         self._kind = kind
         self._names = names
@@ -160,18 +163,18 @@ class PolicyHandler(_Base):
         return dict(zip(self._names, values, strict=True))
 
 
-def handlers(service: MediaPackage) -> dict[str, Handler]:
+def handlers(cloud: LocalCloudServer, service: MediaPackage) -> dict[str, Handler]:
     """The handlers by type name."""
     names = (GROUP, CHANNEL, ENDPOINT)
     return {
-        "AWS::MediaPackageV2::Channel": PartHandler(service, "Channel", names[:2]),
-        "AWS::MediaPackageV2::ChannelGroup": PartHandler(service, "ChannelGroup", names[:1]),
-        "AWS::MediaPackageV2::ChannelPolicy": PolicyHandler(service, "ChannelPolicy", names[:2]),
-        "AWS::MediaPackageV2::OriginEndpoint": PartHandler(service, "OriginEndpoint", names),
-        "AWS::MediaPackageV2::OriginEndpointPolicy": PolicyHandler(service, "OriginEndpointPolicy", names),
+        "AWS::MediaPackageV2::Channel": PartHandler(cloud, service, "Channel", names[:2]),
+        "AWS::MediaPackageV2::ChannelGroup": PartHandler(cloud, service, "ChannelGroup", names[:1]),
+        "AWS::MediaPackageV2::ChannelPolicy": PolicyHandler(cloud, service, "ChannelPolicy", names[:2]),
+        "AWS::MediaPackageV2::OriginEndpoint": PartHandler(cloud, service, "OriginEndpoint", names),
+        "AWS::MediaPackageV2::OriginEndpointPolicy": PolicyHandler(cloud, service, "OriginEndpointPolicy", names),
     }
 
 
 def install(cloud: LocalCloudServer) -> None:
     """Tell Cloud Control, and through it CloudFormation, of MediaPackage's types."""
-    cloud.part(CloudControl).add(handlers(cloud.part(MediaPackage)))
+    cloud.part(CloudControl).add(handlers(cloud, cloud.part(MediaPackage)))
