@@ -17,6 +17,8 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_va
 
 from headend.config_errors import ConfigError, explain
 from headend.config_flow import Flow, Tags
+from headend.config_live_ladder import faults as ladder_faults
+from headend.config_live_ladder import ladder_of
 from headend.config_response import Response, Schedule
 from headend.config_types import Account, Key, Model, Name, Network, Positive, SecurityGroupId, Severity, SubnetId
 from headend.strict_yaml import Document, load
@@ -209,6 +211,8 @@ def _across(config: Config, *, local: bool) -> Iterator[tuple[tuple[str | int, .
         for output_key, output in (flow.outputs or {}).items():
             for network in sorted(set(output.cidr_allow_list or ()) & set(OPEN_NETWORKS)):
                 yield _open(("flows", key, "outputs", output_key, "cidr_allow_list"), network)
+    if ladder := ladder_of(config):
+        yield from ladder_faults(ladder)
     if config.response and config.monitor and config.monitor.variant == "direct":
         yield ("response",), "response: needs monitor.variant functions; without them nobody keeps incidents"
     for name, schedule in config.schedules.items():

@@ -225,10 +225,14 @@ def files(ladder: Ladder) -> dict[str, str]:
 
 
 def default_files(root: Path) -> dict[Path, str]:
-    """What the module's own ladder becomes, by absolute path; nothing in a repository without the module."""
-    if not (root / LADDER).is_file():
-        return {}
-    return {root / RENDERED / name: text for name, text in files(load_ladder(root / LADDER)).items()}
+    """What the module's ladder and those of its examples become, by absolute path; nothing without the module."""
+    ladders = [root / LADDER, *sorted((root / MODULE / "examples").glob(f"*/{LADDER.name}"))]
+    return {
+        path.parent / RENDERED.name / name: text
+        for path in ladders
+        if path.is_file()
+        for name, text in files(load_ladder(path)).items()
+    }
 
 
 def environment_files(root: Path, env: str, ladder: Ladder | None) -> dict[Path, str]:

@@ -77,13 +77,8 @@ def _registry(encoder: Any) -> Iterator[Fault]:
 
 
 def _own_rules(encoder: Json, kind: Kind) -> Iterator[Fault]:
-    from headend.localcloud.medialive.channel_model import LiveInput
     from headend.localcloud.medialive.channel_rules import channel_problems
 
-    flows = [{"FlowArn": base} for base in PIPELINES]
-    source = LiveInput(
-        "123456789012", REGION, "1", {"Name": "feeds", "Type": "MEDIACONNECT", "MediaConnectFlows": flows}
-    )
     channel = {
         "ChannelClass": "STANDARD",
         "Destinations": [{"Id": DESTINATION, "Settings": [{"Url": _URLS[kind].format(base)} for base in PIPELINES]}],
@@ -93,7 +88,7 @@ def _own_rules(encoder: Json, kind: Kind) -> Iterator[Fault]:
         "Name": "live",
         "RoleArn": "arn:aws:iam::123456789012:role/live",
     }
-    for problem in channel_problems(channel, {"1": source}):
+    for problem in channel_problems(channel, None):
         parts = problem.path.split("/")[1:]
         place: Place = tuple(int(part) if part.isdigit() else part[:1].upper() + part[1:] for part in parts)
         yield Fault(place, problem.message)
