@@ -294,15 +294,16 @@ def stage(cloud: RunningCloud, times: tuple[int, int, int] = (0, 0, 3600), **cha
     return made
 
 
-def store_client(cloud: RunningCloud) -> Any:
+def store_client(cloud: RunningCloud, credentials: Json | None = None) -> Any:
     """A client of the data API. Its host begins with the account's number, so it goes by way of a proxy: the cloud."""
     endpoint = cloud.client("cloudfront").meta.endpoint_url
     return boto3.client(
         "cloudfront-keyvaluestore",
         region_name=REGION,
         endpoint_url=endpoint,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
+        aws_access_key_id=(credentials or {}).get("AccessKeyId", "local"),
+        aws_secret_access_key=(credentials or {}).get("SecretAccessKey", "local"),
+        aws_session_token=(credentials or {}).get("SessionToken"),
         config=Config(signature_version="v4", proxies={"http": endpoint}, retries={"total_max_attempts": 1}),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from contract.cloudfront_stage import new_store, store_client, store_version
+from contract.cloudfront_stage import new_store, some_name, store_client, store_version
+from headend.localcloud import ACCOUNT_ID
 from running_cloud import RunningCloud
 
 PAGES = "https://docs.aws.amazon.com/cloudfront/latest/APIReference"
@@ -71,3 +72,29 @@ def test_a_store_that_is_not_there(cloud: RunningCloud) -> None:
     client = store_client(cloud)
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.get_key(KvsARN=f"{new_store(cloud)[:-4]}0000", Key="a")
+
+
+@pytest.mark.contract(
+    "A write needs cloudfront-keyvaluestore:PutKey on the store",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfrontkeyvaluestore.html",
+    limits=SIGNED,
+)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_permissions(cloud: RunningCloud, allowed: bool) -> None:
+    arn, admin = new_store(cloud), store_client(cloud)
+    resource = arn if allowed else f"{arn[:-4]}0000"
+    actions = ["cloudfront-keyvaluestore:PutKey", "cloudfront-keyvaluestore:GetKey"]
+    allow = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}, "Action": "sts:AssumeRole"}
+    documents = [{"Version": "2012-10-17", "Statement": [statement]} for statement in (allow, trust)]
+    got = cloud.client("sts").assume_role(RoleArn=cloud.role(some_name("r"), *documents), RoleSessionName="stores")
+    client = store_client(cloud, got["Credentials"])
+    version = store_version(admin, arn)
+    if allowed:
+        client.put_key(KvsARN=arn, Key="a/b", Value="1", IfMatch=version)
+        assert client.get_key(KvsARN=arn, Key="a/b")["Value"] == "1"
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.delete_key(KvsARN=arn, Key="a/b", IfMatch=store_version(admin, arn))
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.put_key(KvsARN=arn, Key="a/b", Value="1", IfMatch=version)
