@@ -20,8 +20,8 @@ from fractions import Fraction
 
 from headend.localcloud.media.fmp4 import Splitter
 
-KEPT_SECONDS = 120
-"""Seconds of content that are kept of each track."""
+SPARE_SECONDS = 60
+"""Seconds of content that are kept of each track beyond the longest manifest."""
 LONGEST = 30
 """Seconds of the longest segment."""
 FINEST = 60_000
@@ -66,11 +66,16 @@ class Track:
 
 
 class Content:
-    """What one channel has. Thread-safe; `locked` is whether it is EPOCH_LOCKED; `now` its clock, the wall's."""
+    """What one channel has. Thread-safe.
 
-    def __init__(self, *, locked: bool, now: Callable[[], float]) -> None:
+    `locked` is whether it is EPOCH_LOCKED, `now` its clock (the wall's), `window` tells the seconds of the longest
+    manifest.
+    """
+
+    def __init__(self, *, locked: bool, now: Callable[[], float], window: Callable[[], float]) -> None:
         self._locked = locked
         self._now = now
+        self._window = window
         self._lock = threading.Lock()
         self._tracks: dict[str, Track] = {}
 
@@ -111,7 +116,7 @@ class Content:
         known = track.pieces.get(number)
         if known is None or (known.slate and not slate):
             track.pieces[number] = Piece(body, self._now(), source, slate)
-        oldest = max(track.pieces) - int(KEPT_SECONDS / duration)
+        oldest = max(track.pieces) - int((self._window() + SPARE_SECONDS) / duration)
         for gone in [one for one in track.pieces if one < oldest]:
             del track.pieces[gone]
 

@@ -28,7 +28,13 @@ from headend.localcloud.iam.policy_evaluation import Principal
 from headend.localcloud.mediapackage.egress import Egress, EgressError
 from headend.localcloud.mediapackage.ingest import Content, IngestError
 from headend.localcloud.mediapackage.media_package import MediaPackage
-from headend.localcloud.mediapackage.package_model import LiveEndpoint, LiveGroup, LivePackageChannel
+from headend.localcloud.mediapackage.package_model import (
+    HLS_KINDS,
+    WINDOW_SECONDS,
+    LiveEndpoint,
+    LiveGroup,
+    LivePackageChannel,
+)
 from headend.localcloud.service_calls import DeliveryError
 
 INGEST = "/in/v1/"
@@ -155,7 +161,9 @@ class MediaOrigin:
         with self._lock:
             if channel.arn not in self._contents:
                 locked = channel.locking == "EPOCH_LOCKED"
-                self._contents[channel.arn] = Content(locked=locked, now=lambda: self.now())
+                self._contents[channel.arn] = Content(
+                    locked=locked, now=lambda: self.now(), window=lambda: _longest_window(channel)
+                )
             return self._contents[channel.arn]
 
     def _reset(self, held: LivePackageChannel | LiveEndpoint) -> None:
@@ -163,6 +171,13 @@ class MediaOrigin:
         if isinstance(held, LivePackageChannel):
             with self._lock:
                 self._contents.pop(held.arn, None)
+
+
+def _longest_window(channel: LivePackageChannel) -> float:
+    """The seconds of the longest manifest of a channel's endpoints."""
+    endpoints = list(channel.endpoints.values())
+    manifests = [one for endpoint in endpoints for kind in HLS_KINDS for one in endpoint.settings.get(kind) or []]
+    return max((one["ManifestWindowSeconds"] for one in manifests), default=WINDOW_SECONDS)
 
 
 def _origin(endpoint: LiveEndpoint) -> str:
