@@ -12,8 +12,9 @@ VIDEO_CODEC = "avc1.42c01e"
 AUDIO_CODEC = "mp4a.40.2"
 PICTURE_HEIGHT = 90
 """No picture that is really encoded is higher: four encoders have to run on a part of one core."""
-PICTURE_BIT_RATE = 120_000
-SOUND_BIT_RATE = 32_000
+PICTURE_BIT_RATE = 60_000
+SOUND_BIT_RATE = 24_000
+"""Both together make 31 kB of a segment of 2 s in MPEG-TS: what is put into a bucket here stays in memory."""
 
 
 @dataclass(frozen=True)

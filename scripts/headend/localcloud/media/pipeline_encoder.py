@@ -140,7 +140,12 @@ class PipelineEncoder:
             yield from ("-f", "mp4", "-movflags", flags, "-avoid_negative_ts", "disabled", f"pipe:{pipe}")
             return
         yield from ("-muxdelay", "0", "-muxpreload", "0", "-f", "segment", "-segment_time", "0.1")
-        yield from ("-segment_format", "mpegts", "-segment_format_options", "mpegts_copyts=1")
+        yield from (
+            "-segment_format",
+            "mpegts",
+            "-segment_format_options",
+            "mpegts_copyts=1:pat_period=1:pcr_period=90",
+        )
         yield from ("-segment_list", f"pipe:{pipe}", "-segment_list_type", "csv", "-segment_list_size", "0")
         yield str(self._directory / f"{index}-%06d.ts")
 

@@ -19,6 +19,7 @@ from headend.localcloud.media.fmp4 import shifted
 from headend.localcloud.media.grid import TICKS
 from headend.localcloud.media.pipeline_encoder import Segment
 
+BACK = 2
 GRACE = 0.5
 """Durations of a segment by which one may be late before slate takes its place."""
 
@@ -51,10 +52,13 @@ class Filler:
             self._thread.join()
 
     def came(self, segment: Segment) -> bool:
-        """A segment has come. False when slate has taken its place already."""
+        """A segment has come. False when slate has just taken its place.
+
+        A timecode that goes far back is another timecode, and is followed.
+        """
         with self._changed:
             last = self._last.get(segment.modifier)
-            if last and segment.pts <= last.pts:
+            if last and last.slate and 0 <= last.pts - segment.pts <= BACK * self._duration * TICKS:
                 return False
             self._last[segment.modifier] = segment
             self._changed.notify_all()

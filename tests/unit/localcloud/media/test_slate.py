@@ -84,6 +84,18 @@ def test_a_segment_that_comes_after_its_slate_is_left_out_and_the_next_one_is_ta
     assert made.due() == []
 
 
+def test_a_timecode_that_is_put_right_is_followed() -> None:
+    clock = Clock()
+    made = filler(clock)
+    made.came(segment(90))
+    clock.seconds = segment(90).arrived + 3
+    made.due()
+
+    assert made.came(segment(2))
+    clock.seconds = segment(2).arrived + 3
+    assert [one.number - FIRST for one in made.due()] == [3]
+
+
 def test_each_rendition_is_filled_by_itself() -> None:
     clock = Clock()
     made = filler(clock)
