@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 import live_channels
 from contract.rejection import Ask, check, refused
-from running_cloud import RunningCloud, until
+from headend.localcloud.medialive.media_live import MediaLive
+from running_cloud import REGION, RunningCloud, until
 
 GUIDE = "https://docs.aws.amazon.com/medialive/latest/ug/"
 API = "medialive/latest/apireference/channels-channelid.html"
@@ -163,6 +164,98 @@ def test_tags(cloud: RunningCloud, channel: str) -> None:
     media.delete_input_security_group(InputSecurityGroupId=group["SecurityGroup"]["Id"])
     with pytest.raises(ClientError, match="NotFoundException"):
         media.list_tags_for_resource(ResourceArn=arn)
+
+
+@pytest.mark.contract(
+    "An alert that is set or cleared is an event with its id, type, pipeline and message",
+    source=f"{GUIDE}monitoring-cloudwatch-json-alert.html",
+    limits="what sets an alert is the local cloud's own",
+)
+def test_alerts_are_events(cloud: RunningCloud, channel: str) -> None:
+    name = f"alerts-{uuid.uuid4().hex[:6]}"
+    url, arn = cloud.queue(name)
+    pattern = {"source": ["aws.medialive"], "detail-type": ["MediaLive Channel Alert"]}
+    cloud.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
+    cloud.client("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    service = cloud.server.part(MediaLive)
+    held = service.channel(REGION, channel)
+    for is_set in (True, False):
+        service.alert(held, "Video Not Detected", "1", "No video is detected.", is_set=is_set)
+    told = [json.loads(cloud.receive(url)["Body"])["detail"] for _ in range(2)]
+    cloud.client("events").remove_targets(Rule=name, Ids=["queue"])
+    assert {one["alarm_state"] for one in told} == {"SET", "CLEARED"}
+    assert len({one["alarm_id"] for one in told}) == 1
+    for one in told:
+        assert (
+            one.items()
+            >= {
+                "alert_type": "Video Not Detected",
+                "channel_arn": held.arn,
+                "message": "No video is detected.",
+                "pipeline": "1",
+            }.items()
+        )
+
+
+@pytest.mark.contract(
+    "An input switch in the schedule changes the input that each pipeline takes",
+    source=f"{GUIDE}cli-schedule-fields-for-input-switch.html",
+)
+def test_an_input_switch_changes_the_active_input(cloud: RunningCloud) -> None:
+    media = cloud.client("medialive")
+    asked = live_channels.channel(cloud, live_channels.two_flows(cloud))
+    spare = {"InputAttachmentName": "spare", "InputId": live_channels.two_flows(cloud)}
+    asked["InputAttachments"].append(spare)
+    identifier = media.create_channel(**asked)["Channel"]["Id"]
+    until(lambda: live_channels.state(cloud, identifier) == "IDLE")
+    live_channels.start(cloud, identifier)
+
+    def taken() -> set[str]:
+        details = media.describe_channel(ChannelId=identifier)["PipelineDetails"]
+        return {one["ActiveInputAttachmentName"] for one in details}
+
+    def switch(name: str, attachment: str) -> None:
+        action = {
+            "ActionName": name,
+            "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
+            "ScheduleActionSettings": {"InputSwitchSettings": {"InputAttachmentNameReference": attachment}},
+        }
+        media.batch_update_schedule(ChannelId=identifier, Creates={"ScheduleActions": [action]})
+
+    assert taken() == {"feeds"}, "the first one"
+    switch("to-spare", "spare")
+    assert taken() == {"spare"}
+    with pytest.raises(ClientError, match="UnprocessableEntityException"):
+        switch("to-nothing", "nothing")
+    live_channels.stop(cloud, identifier)
+    media.delete_channel(ChannelId=identifier)
+
+
+@pytest.mark.contract(
+    "An idle channel's class can be changed, together with its destinations",
+    source="https://docs.aws.amazon.com/medialive/latest/apireference/channels-channelid-channelclass.html",
+)
+def test_the_class_of_a_channel_is_changed(cloud: RunningCloud) -> None:
+    media = cloud.client("medialive")
+    identifier = live_channels.created(cloud)
+    destinations = media.describe_channel(ChannelId=identifier)["Destinations"]
+    with pytest.raises(ClientError, match="UnprocessableEntityException"):
+        media.update_channel_class(ChannelId=identifier, ChannelClass="SINGLE_PIPELINE")
+    destinations[0]["Settings"].pop()
+    media.update_channel_class(ChannelId=identifier, ChannelClass="SINGLE_PIPELINE", Destinations=destinations)
+    until(lambda: live_channels.state(cloud, identifier) == "IDLE")
+    live_channels.start(cloud, identifier)
+    shown = media.describe_channel(ChannelId=identifier)
+    assert (shown["ChannelClass"], shown["PipelinesRunningCount"]) == ("SINGLE_PIPELINE", 1)
+    action = {
+        "ActionName": "pause",
+        "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
+        "ScheduleActionSettings": {"PauseStateSettings": {"Pipelines": [{"PipelineId": "PIPELINE_1"}]}},
+    }
+    with pytest.raises(ClientError, match="UnprocessableEntityException"):
+        media.batch_update_schedule(ChannelId=identifier, Creates={"ScheduleActions": [action]})
+    live_channels.stop(cloud, identifier)
+    media.delete_channel(ChannelId=identifier)
 
 
 def stop_an_idle_channel(cloud: RunningCloud) -> Any:
