@@ -1,8 +1,8 @@
 """CloudFront Functions run in a JavaScript engine: QuickJS, one fresh interpreter for each event.
 
 What runtime 2.0 offers and is here: ECMAScript, `async` and `await`, console.log, the modules `cloudfront` (key-value
-stores, and the choice of the origin) and `querystring`. What it lacks there it lacks here: timers, files, network, and
-code from text. Not here: the modules `crypto` and `buffer`.
+stores, and the choice of the origin) and `querystring`. What it lacks there it lacks here: timers, files, network,
+code from text, and the syntax that `function_syntax` looks for. Not here: the modules `crypto` and `buffer`.
 
 Sources: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-custom-methods.html
@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import quickjs
+
+from headend.localcloud.cloudfront.function_syntax import problems
 
 Json = dict[str, Any]
 CPU_SECONDS = 1
@@ -138,13 +140,16 @@ class Outcome:
 
 def run(code: str, event: Json, stores: Mapping[str, Store]) -> Outcome:
     """Run a function's `handler` on an event. `stores` by their ids. Raises FunctionError."""
+    plain = _plain(code)
+    for problem in problems(plain):
+        raise FunctionError(f"SyntaxError: {problem}")
     context = quickjs.Context()
     context.set_time_limit(CPU_SECONDS)
     known = {name: {"values": dict(store.values), "meta": store.meta()} for name, store in stores.items()}
     context.set("__stores_json", json.dumps(known))
     context.set("__event_json", json.dumps(event))
     try:
-        context.eval(PRELUDE + "(() => {\n" + _plain(code) + ENDING + "})();")
+        context.eval(PRELUDE + "(() => {\n" + plain + ENDING + "})();")
         while context.execute_pending_job():
             pass
         told = context.eval("globalThis.__outcome")

@@ -54,7 +54,7 @@ def test_a_store_is_read_in_its_formats() -> None:
     code = STORE % (
         "console.log(await store.get('plain')); console.log((await store.get('json', { format: 'json' })).a);"
         "console.log(await store.exists('none')); console.log(await store.count());"
-        "const { creationDateTime, keyCount } = await store.meta(); console.log(creationDateTime + ' ' + keyCount);"
+        "const meta = await store.meta(); console.log(meta.creationDateTime + ' ' + meta.keyCount);"
         "try { await store.get('none') } catch (error) { console.log(String(error)) }"
     )
     assert run(code, EVENT, stores).logs == [
