@@ -1,15 +1,14 @@
-"""Reading HLS manifests as a player does.
+"""Manifests as a player reads them.
 
 Source: https://datatracker.ietf.org/doc/html/rfc8216
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)')
+import m3u8
 
 
 class ManifestError(ValueError):
@@ -50,45 +49,40 @@ class MediaManifest:
 
 def variants(text: str, url: str) -> tuple[Variant, ...]:
     """The renditions of a multivariant manifest that was read at `url`. Raises ManifestError when it names none."""
-    found: list[Variant] = []
-    attributes: dict[str, str] | None = None
-    for line in _lines(text):
-        if line.startswith("#EXT-X-STREAM-INF:"):
-            attributes = {name: value.strip('"') for name, value in _ATTRIBUTE.findall(line)}
-        elif not line.startswith("#") and attributes is not None:
-            bandwidth = int(attributes.get("BANDWIDTH", 0))
-            found.append(Variant(urljoin(url, line), bandwidth, attributes.get("RESOLUTION", "")))
-            attributes = None
+    found = tuple(
+        Variant(urljoin(url, one.uri), int(one.stream_info.bandwidth or 0), _size(one.stream_info.resolution))
+        for one in _parsed(text, url).playlists
+    )
     if not found:
         raise ManifestError(f"{url} names no rendition")
-    return tuple(found)
+    return found
 
 
 def media(text: str, url: str) -> MediaManifest:
     """A media manifest that was read at `url`. Raises ManifestError for anything else."""
-    number, target, seconds, ended, header = 0, 0.0, 0.0, False, ""
-    found: list[MediaSegment] = []
-    for line in _lines(text):
-        tag, _, value = line.partition(":")
-        if tag == "#EXT-X-TARGETDURATION":
-            target = float(value)
-        elif tag == "#EXT-X-MEDIA-SEQUENCE":
-            number = int(value)
-        elif tag == "#EXTINF":
-            seconds = float(value.partition(",")[0])
-        elif tag == "#EXT-X-MAP":
-            header = urljoin(url, dict(_ATTRIBUTE.findall(value)).get("URI", "").strip('"'))
-        elif tag == "#EXT-X-ENDLIST":
-            ended = True
-        elif not line.startswith("#"):
-            found.append(MediaSegment(number + len(found), urljoin(url, line), seconds, header))
-    if not target:
+    found = _parsed(text, url)
+    if not found.target_duration:
         raise ManifestError(f"{url} has no target duration")
-    return MediaManifest(tuple(found), target, ended)
+    segments = (
+        MediaSegment(
+            (found.media_sequence or 0) + index,
+            urljoin(url, one.uri),
+            float(one.duration or 0),
+            urljoin(url, one.init_section.uri) if one.init_section else "",
+        )
+        for index, one in enumerate(found.segments)
+    )
+    return MediaManifest(tuple(segments), float(found.target_duration), bool(found.is_endlist))
 
 
-def _lines(text: str) -> list[str]:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines or lines[0] != "#EXTM3U":
-        raise ManifestError("a manifest begins with #EXTM3U")
-    return lines[1:]
+def _parsed(text: str, url: str) -> m3u8.M3U8:
+    if not text.startswith("#EXTM3U"):
+        raise ManifestError(f"{url} does not begin with #EXTM3U")
+    try:
+        return m3u8.loads(text)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ManifestError(f"{url} cannot be read: {error}") from error
+
+
+def _size(resolution: tuple[int, int] | None) -> str:
+    return "x".join(str(one) for one in resolution) if resolution else ""
