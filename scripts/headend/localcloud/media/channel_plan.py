@@ -22,7 +22,8 @@ DEFAULT_RATE = Fraction(25)
 HLS_SECONDS = 10
 CMAF_SECONDS = 6
 SHOWN_SEGMENTS = 10
-SOUND = 128_000
+SOUND = 192_000
+"""Bits a second of an audio encode that does not say them."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def plans(settings: Json) -> Iterator[GroupPlan]:
 
 def _renditions(encoder: Json, group: Json, kind: str) -> Iterator[Rendition]:
     videos = {one["Name"]: one for one in encoder.get("VideoDescriptions") or []}
+    sounds = {one["Name"]: one for one in encoder.get("AudioDescriptions") or []}
     for output in group.get("Outputs") or []:
         video = videos.get(output.get("VideoDescriptionName") or "")
         if video is None:
@@ -91,9 +93,14 @@ def _renditions(encoder: Json, group: Json, kind: str) -> Iterator[Rendition]:
             int(video.get("Height") or 720),
             int(codec.get("Bitrate") or codec.get("MaxBitrate") or 5_000_000),
             Fraction(int(number), int(parts)) if number and parts else DEFAULT_RATE,
-            SOUND if encoder.get("AudioDescriptions") else 0,
+            sum(_bit_rate(sounds[one]) for one in output.get("AudioDescriptionNames") or [] if one in sounds),
             output.get("OutputName") or modifier,
         )
+
+
+def _bit_rate(sound: Json) -> int:
+    codec: Json = next(iter((sound.get("CodecSettings") or {}).values()), {}) or {}
+    return int(codec.get("Bitrate") or SOUND)
 
 
 def _urls(settings: Json, identifier: str | None) -> tuple[str, ...]:

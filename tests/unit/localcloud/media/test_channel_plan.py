@@ -27,7 +27,7 @@ def settings(group: dict[str, Any], kind: str = "Hls", **codec: Any) -> dict[str
             {"Id": "s3", "Settings": [{"Url": "s3ssl://bucket/event/primary"}, {"Url": "s3ssl://bucket/event/backup"}]}
         ],
         "EncoderSettings": {
-            "AudioDescriptions": [{"Name": "sound"}],
+            "AudioDescriptions": [{"Name": "sound", "CodecSettings": {"AacSettings": {"Bitrate": 96000.0}}}],
             "GlobalConfiguration": {"OutputLockingMode": "EPOCH_LOCKING"},
             "VideoDescriptions": [
                 {"Name": "hd", "Width": 1280, "Height": 720, "CodecSettings": {"H264Settings": h264}}
@@ -40,6 +40,7 @@ def settings(group: dict[str, Any], kind: str = "Hls", **codec: Any) -> dict[str
                         {
                             "OutputName": "high",
                             "VideoDescriptionName": "hd",
+                            "AudioDescriptionNames": ["sound"],
                             "OutputSettings": {output_key: {"NameModifier": "_hd"}},
                         },
                         {"OutputName": "sound", "OutputSettings": {output_key: {"NameModifier": "_sound"}}},
@@ -57,7 +58,7 @@ def test_an_hls_group_becomes_one_rendition_for_each_picture() -> None:
     (rendition,) = plan.ladder.renditions
     assert (rendition.modifier, rendition.output) == ("_hd", "high")
     assert (rendition.width, rendition.height, rendition.bit_rate) == (1280, 720, 3_000_000)
-    assert rendition.frame_rate == Fraction(30000, 1001)
+    assert (rendition.frame_rate, rendition.audio_bit_rate) == (Fraction(30000, 1001), 96_000)
     assert not plan.ladder.fragmented
     assert (plan.window, plan.locks) == (7, True)
     assert (plan.base(0), plan.base(1)) == ("primary", "backup")
