@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -57,8 +57,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     metrics.add_dimension(name="Origin", value=os.environ["ORIGIN_NAME"])
     if "WEAKENED_FOR_DRILL" in os.environ:
         logger.warning("weakened for a drill", protection=os.environ["WEAKENED_FOR_DRILL"])
+    settle = partial(_settle, _expirer())  # made here: boto3 makes clients on one thread only
     with ThreadPoolExecutor(_WORKERS) as workers:
-        settled = list(workers.map(_settle, [one.get("body") for one in records]))
+        settled = list(workers.map(settle, [one.get("body") for one in records]))
     failed = []
     for record, outcome in zip(records, settled, strict=True):
         if isinstance(outcome, Exception):
@@ -70,10 +71,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
 
-def _settle(body: object) -> Settled:
+def _settle(expirer: Expirer, body: object) -> Settled:
     """One message's trouble is not the others'."""
     try:
-        return [(written, _expirer().expire(written)) for written in parse(body)]
+        return [(written, expirer.expire(written)) for written in parse(body)]
     except Exception as error:  # noqa: BLE001 - it goes to the log, and the message comes again
         return error
 

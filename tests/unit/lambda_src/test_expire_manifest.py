@@ -212,10 +212,9 @@ def test_a_message_fails_when_s3_does_and_succeeds_when_it_comes_again(
 
 
 def test_an_unexpected_error_fails_its_message_only(handler: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Expirer:
-        raise RuntimeError("a fault of ours")
-
-    monkeypatch.setattr(handler, "_expirer", broken)
+    bucket = Bucket()
+    bucket.refusals = [RuntimeError("a fault of ours")]
+    monkeypatch.setattr(handler, "_expirer", lambda: Expirer(bucket, BUCKET, ()))
     answer = handler.handler(batch(notification(), '{"Records": []}'), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
