@@ -23,6 +23,11 @@ GROUP = "AWS::MediaLive::InputSecurityGroup"
 Json = dict[str, Any]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly(cloud: RunningCloud) -> None:
+    live_channels.hurry(cloud)
+
+
 class Stack:
     """A stack by its id, and what tests ask of it."""
 

@@ -25,6 +25,11 @@ UNPROCESSABLE = "UnprocessableEntityException"
 Json = dict[str, Any]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly(cloud: RunningCloud) -> None:
+    live_channels.hurry(cloud)
+
+
 @pytest.fixture(scope="module")
 def given(cloud: RunningCloud) -> Json:
     """What a good channel asks for."""

@@ -23,6 +23,11 @@ WORDS = "AWS's words are not published: the code is"
 LASTS = "how long a state lasts is the local cloud's own"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly(cloud: RunningCloud) -> None:
+    live_channels.hurry(cloud)
+
+
 @pytest.fixture(scope="module")
 def channel(cloud: RunningCloud) -> Iterator[str]:
     """A channel for the tests of this file, which leave it IDLE."""

@@ -39,6 +39,11 @@ class Failing(ChannelPlane):
         raise RuntimeError("no encoder to stop")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly(cloud: RunningCloud) -> None:
+    live_channels.hurry(cloud)
+
+
 @pytest.fixture(scope="module")
 def channel(cloud: RunningCloud) -> str:
     return live_channels.created(cloud)

@@ -13,6 +13,11 @@ from headend.localcloud.inventory import Inventory
 from running_cloud import RunningCloud, until
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly(cloud: RunningCloud) -> None:
+    live_channels.hurry(cloud)
+
+
 def kinds(cloud: RunningCloud) -> set[str]:
     found = cloud.server.part(Inventory).resources()
     return {f"{one['service']} {one['type']}" for one in found if one["service"] not in ("iam", "mediaconnect")}

@@ -12,6 +12,11 @@ import live_channels
 from running_cloud import RunningCloud, until
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly(cloud: RunningCloud) -> None:
+    live_channels.hurry(cloud)
+
+
 @pytest.fixture(scope="module")
 def channel(cloud: RunningCloud) -> str:
     return live_channels.created(cloud)
