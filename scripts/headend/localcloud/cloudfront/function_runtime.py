@@ -42,6 +42,10 @@ globalThis.Function = function () { throw new EvalError("dynamic code evaluation
 const __stores = JSON.parse(__stores_json);
 const __now = Date.now();
 Date.now = () => __now;
+globalThis.require = name => {
+  if (!(name in __modules)) throw new Error(`the local cloud runs functions without the module ${name}`);
+  return __modules[name];
+};
 const __modules = {
   cloudfront: {
     kvs(id) {

@@ -41,6 +41,7 @@ def test_what_is_printed_is_told() -> None:
         ("function handler( {", "SyntaxError"),
         ("const other = 1;", "handler"),
         ("import crypto from 'crypto';\n" + in_handler(""), "not with crypto"),
+        (in_handler("require('fs')"), "without the module fs"),
         (in_handler("function f() { f() } f()"), "overflow"),
     ],
 )
@@ -65,6 +66,18 @@ def test_a_store_is_read_in_its_formats() -> None:
         "2026-01-01T00:00:00Z 2",
         "Error: KeyNotFound",
     ]
+
+
+@pytest.mark.parametrize("begins", ["import query from 'querystring';", "const query = require('querystring');"])
+def test_query_strings(begins: str) -> None:
+    code = (
+        begins
+        + "\n"
+        + in_handler(
+            "console.log(query.stringify({ a: ['1', '2 3'], b: '' })); console.log(query.parse('a=1&a=%32&b'))"
+        )
+    )
+    assert run(code, EVENT, {}).logs == ["a=1&a=2%203&b=", '{"a":["1","2"],"b":""}']
 
 
 def test_a_function_without_a_store_is_told() -> None:
