@@ -26,13 +26,6 @@ variable "comment" {
   nullable    = false
 }
 
-variable "enabled" {
-  description = "Whether the distribution answers viewers."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
 variable "name" {
   description = "Prefix of every name."
   type        = string
@@ -229,10 +222,11 @@ resource "aws_cloudfront_function" "choose" {
 }
 
 resource "aws_cloudfront_distribution" "this" {
-  comment         = var.comment
-  enabled         = var.enabled
-  is_ipv6_enabled = true
-  http_version    = "http2and3"
+  comment             = var.comment
+  enabled             = true
+  http_version        = "http2and3"
+  is_ipv6_enabled     = true
+  wait_for_deployment = false
 
   origin {
     origin_id                = "first"
