@@ -114,7 +114,7 @@ resource "aws_cloudfront_distribution" "this" {
     for_each = toset([for code in local.kept_error_codes : tostring(code)])
 
     content {
-      error_caching_min_ttl = var.error_caching_seconds
+      error_caching_min_ttl = local.error_caching_seconds
       error_code            = tonumber(custom_error_response.value)
     }
   }

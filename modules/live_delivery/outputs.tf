@@ -32,3 +32,8 @@ output "play_url" {
   description = "What a player opens: the multivariant manifest, at the first alias where there is one."
   value       = "https://${try(sort(var.aliases)[0], aws_cloudfront_distribution.this.domain_name)}${var.origins.primary.manifest_path}"
 }
+
+output "weakened_for_drill" {
+  description = "Protections that are taken away or weakened for a drill; [] on every distribution that viewers use."
+  value       = local.weakened
+}

@@ -146,7 +146,7 @@ variable "name" {
 }
 
 variable "origins" {
-  description = "The two Regions, each with the output `origin` of the module live_origin and its Region: `merge(module.origin.origin, { region = \"eu-west-1\" })`. The primary is asked first unless the choice says otherwise."
+  description = "The output `origin` of the module live_origin in two Regions. The primary is asked first unless the choice says otherwise."
   type = object({
     primary = object({
       domain_name                       = string
@@ -277,6 +277,24 @@ variable "viewer_location" {
   validation {
     condition     = alltrue([for region in values(var.viewer_location.countries) : contains([for origin in values(var.origins) : origin.region], region)])
     error_message = "viewer_location.countries: each value must be the region of one of origins."
+  }
+}
+
+variable "weakened_for_drill" {
+  description = "For drills that show what a protection is for, never for viewers: seconds that the edge remembers errors. Only with confirm = \"viewers of <name> will be cut off\"; the output weakened_for_drill then names them."
+  type = object({
+    confirm               = string
+    error_caching_seconds = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.weakened_for_drill == null ? true : var.weakened_for_drill.confirm == "viewers of ${var.name} will be cut off"
+    error_message = "weakened_for_drill takes protections of viewers away. If that is meant, confirm must be \"viewers of ${var.name} will be cut off\"; otherwise leave it out."
+  }
+  validation {
+    condition     = try(var.weakened_for_drill.error_caching_seconds, null) == null ? true : var.weakened_for_drill.error_caching_seconds >= 0 && var.weakened_for_drill.error_caching_seconds <= 60
+    error_message = "weakened_for_drill.error_caching_seconds must be from 0 to 60."
   }
 }
 

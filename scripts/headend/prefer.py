@@ -21,7 +21,7 @@ from headend.errors import HeadendError, UsageError
 KEY = "preferred_region"
 AUTO = "auto"
 """No word: the function chooses, by the viewer's location."""
-OUTPUT = "live_delivery"
+OUTPUT = "live"
 ATTEMPTS = 5
 INSTALL = "python -m pip install --require-hashes --no-deps -r requirements/sigv4a.txt"
 
@@ -35,12 +35,15 @@ class Delivery:
 
 
 def delivery(outputs: Mapping[str, Any], env: str) -> Delivery:
-    """The delivery among an environment's outputs. Raises UsageError where there is none."""
+    """The delivery among an environment's outputs. Raises UsageError where there is none, or it has another form."""
     found = outputs.get(OUTPUT)
     if not found:
-        raise UsageError(f"--env {env}: nothing live is delivered; configure `live` in config.yaml and apply")
-    regions = found["origin_regions"]
-    return Delivery(found["key_value_store_arn"], (regions["primary"], regions["secondary"]))
+        raise UsageError(f"--env {env}: nothing live is delivered; set `live` in config.yaml, plan and apply")
+    try:
+        regions = tuple(str(found["regions"][key]["region"]) for key in ("primary", "secondary"))
+        return Delivery(str(found["key_value_store_arn"]), regions)
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"outputs: {OUTPUT}: no {error}; apply with this version of the modules") from None
 
 
 class Preference:

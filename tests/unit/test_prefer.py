@@ -111,20 +111,25 @@ def test_a_store_that_is_gone_is_told_in_one_line(aws: Aws, place: Delivery, reg
     assert "\n" not in str(told.value)
 
 
+def live(arn: str) -> dict[str, Any]:
+    """An environment's outputs."""
+    regions = {"primary": {"region": FRANKFURT}, "secondary": {"region": IRELAND}}
+    return {"live": {"key_value_store_arn": arn, "regions": regions}}
+
+
 def test_the_delivery_is_found_among_the_environment_s_outputs() -> None:
-    outputs = {
-        "live_delivery": {
-            "key_value_store_arn": "arn:store",
-            "origin_regions": {"primary": FRANKFURT, "secondary": IRELAND},
-        }
-    }
-    assert delivery(outputs, "dev") == Delivery("arn:store", (FRANKFURT, IRELAND))
+    assert delivery(live("arn:store"), "dev") == Delivery("arn:store", (FRANKFURT, IRELAND))
 
 
-@pytest.mark.parametrize("outputs", [{}, {"live_delivery": None}])
+@pytest.mark.parametrize("outputs", [{}, {"live": None}])
 def test_an_environment_without_live_delivery_is_told_what_to_configure(outputs: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=r"--env dev: nothing live is delivered; configure `live` in config.yaml"):
+    with pytest.raises(UsageError, match=r"--env dev: nothing live is delivered; set `live` in config.yaml"):
         delivery(outputs, "dev")
+
+
+def test_outputs_of_other_modules_are_told() -> None:
+    with pytest.raises(UsageError, match="outputs: live: no 'key_value_store_arn'; apply with this version"):
+        delivery({"live": {"regions": live("")["live"]["regions"]}}, "dev")
 
 
 def test_on_aws_the_package_that_signs_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +147,7 @@ def test_the_package_that_signs_is_the_one_that_botocore_asks_for() -> None:
 def test_the_command_says_what_is_preferred_and_what_was(
     aws: Aws, place: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    regions = {"primary": FRANKFURT, "secondary": IRELAND}
-    found = {"live_delivery": {"key_value_store_arn": place.key_value_store_arn, "origin_regions": regions}}
-    terraform = SimpleNamespace(output=lambda: found)
+    terraform = SimpleNamespace(output=lambda: live(place.key_value_store_arn))
     monkeypatch.setattr(cli, "_open", lambda _: SimpleNamespace(aws=aws, init=lambda: None, terraform=terraform))
 
     def said(*arguments: str) -> str:

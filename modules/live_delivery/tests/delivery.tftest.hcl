@@ -182,3 +182,21 @@ run "access_logs_and_a_web_acl_are_attached_where_given" {
     error_message = "Logs, web ACL or restriction are missing."
   }
 }
+
+run "a_drill_may_remember_errors_and_is_named" {
+  variables {
+    weakened_for_drill = { confirm = "viewers of live will be cut off", error_caching_seconds = 10 }
+  }
+
+  assert {
+    condition     = alltrue([for response in aws_cloudfront_distribution.this.custom_error_response : response.error_caching_min_ttl == 10]) && output.weakened_for_drill == tolist(["error_caching_seconds"])
+    error_message = "The drill's weakening is not there, or not named."
+  }
+}
+
+run "without_a_drill_nothing_is_weakened" {
+  assert {
+    condition     = length(output.weakened_for_drill) == 0
+    error_message = "Something is weakened: ${jsonencode(output.weakened_for_drill)}."
+  }
+}

@@ -429,6 +429,26 @@ run "a_place_off_the_globe_is_refused" {
   expect_failures = [var.region_coordinates]
 }
 
+run "a_weakening_without_its_confirmation_is_refused" {
+  command = plan
+
+  variables {
+    weakened_for_drill = { confirm = "yes", error_caching_seconds = 10 }
+  }
+
+  expect_failures = [var.weakened_for_drill]
+}
+
+run "a_weakening_for_an_hour_is_refused" {
+  command = plan
+
+  variables {
+    weakened_for_drill = { confirm = "viewers of live will be cut off", error_caching_seconds = 3600 }
+  }
+
+  expect_failures = [var.weakened_for_drill]
+}
+
 run "an_unknown_price_class_is_refused" {
   command = plan
 
