@@ -15,7 +15,7 @@ from typing import Any
 from headend.localcloud.cloudfront.path_patterns import fits
 
 Key = tuple[Any, ...]
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 """What an edge keeps; what has not been asked for the longest goes first."""
 
 

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from typing import TypedDict
 
-KEPT = 50_000
+KEPT = 20_000
 """Entries that are kept: a player asks about once in a second."""
 
 
