@@ -81,7 +81,6 @@ class PipelineEncoder:
         self._now = now
         self._wraps: int | None = None
         self._supervisor: Supervisor | None = None
-        self.heard: float | None = None
 
     def start(self, supervisor: Supervisor) -> subprocess.Popen[bytes]:
         """Encode from now on; what an ffmpeg before this one has left behind is removed."""
@@ -154,14 +153,14 @@ class PipelineEncoder:
         grid = rendition.grid(self._ladder.segment_seconds)
         with contextlib.closing(source):
             for done in self._fragments(source, grid) if self._ladder.fragmented else self._files(source):
-                self.heard = self._now()
-                pts = unwrapped(done.pts, self.heard)
+                arrived = self._now()
+                pts = unwrapped(done.pts, arrived)
                 if turns := round((pts - done.end) / WRAP):
                     self._begin_anew(wraps + turns)
                     return
                 number = grid.number(pts)
                 if number is not None and grid.complete(pts, done.end):
-                    self._took(Segment(rendition.modifier, number, pts, done.body, done.header, self.heard))
+                    self._took(Segment(rendition.modifier, number, pts, done.body, done.header, arrived))
 
     def _files(self, source: BinaryIO) -> Iterator[_Done]:
         """MPEG-TS files, as the segment muxer lists them: `name,begin,end`."""
