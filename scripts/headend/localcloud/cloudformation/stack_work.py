@@ -188,6 +188,7 @@ class StackWork:
             if held is None or not held.physical:
                 self._create(stack, resolver, logical, definition)
                 continue
+            held.retained = definition.get("DeletionPolicy") == "Retain"
             properties = self._resolved(stack, held, resolver, definition, "UPDATE_FAILED")
             if held.type == kind and held.properties == properties and held.status != "UPDATE_FAILED":
                 continue

@@ -130,3 +130,17 @@ def test_a_rollback_that_fails_is_continued(cloud: RunningCloud, shelf: Shelf) -
     assert next(iter(shelf.held.values()))["WhitelistRules"] == [{"Cidr": "203.0.113.0/24"}]
     api.delete_stack(StackName="stuck")
     assert settled(cloud, identifier)["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_what_is_to_be_retained_outlives_its_stack(cloud: RunningCloud, shelf: Shelf) -> None:
+    api = cloud.client("cloudformation")
+    identifier, _ = create(cloud, "kept")
+    body = json.loads(template())
+    body["Resources"]["Group"] |= {"DeletionPolicy": "Retain", "Metadata": {"since": "now"}}
+    api.update_stack(StackName="kept", TemplateBody=json.dumps(body))
+    assert settled(cloud, identifier)["StackStatus"] == "UPDATE_COMPLETE"
+    api.delete_stack(StackName="kept")
+    assert settled(cloud, identifier)["StackStatus"] == "DELETE_COMPLETE"
+    states = [one["ResourceStatus"] for one in api.describe_stack_events(StackName=identifier)["StackEvents"]]
+    assert "DELETE_SKIPPED" in states
+    assert len(shelf.held) == 1
