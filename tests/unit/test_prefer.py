@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from headend import cli, prefer
 from headend.aws import Aws
 from headend.errors import HeadendError, UsageError
+from headend.localcloud.cloudfront.key_value_stores import PROVISIONING_SECONDS
 from headend.prefer import AUTO, KEY, Delivery, Preference, delivery, store_client
-from running_cloud import REGION, RunningCloud, cloud, until
+from running_cloud import REGION, RunningCloud, cloud
 
 __all__ = ["cloud"]
 
@@ -37,7 +38,7 @@ def place(cloud: RunningCloud, request: pytest.FixtureRequest) -> Delivery:
     """A delivery whose key-value store is empty."""
     client, name = cloud.client("cloudfront"), re.sub(r"\W", "-", request.node.name)[-60:]
     arn = client.create_key_value_store(Name=name)["KeyValueStore"]["ARN"]
-    until(lambda: client.describe_key_value_store(Name=name)["KeyValueStore"]["Status"] == "READY")
+    cloud.step(PROVISIONING_SECONDS)
     return Delivery(arn, (FRANKFURT, IRELAND))
 
 
