@@ -4,6 +4,8 @@ A state change's `state` is CREATED, STARTING, RUNNING, STOPPING, STOPPED or DEL
 
 Sources: https://docs.aws.amazon.com/medialive/latest/ug/monitoring-cloudwatch-json-state-change.html
 https://docs.aws.amazon.com/medialive/latest/ug/monitoring-cloudwatch-json-alert.html
+https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-medialive.html (the kinds; AWS shows no input change:
+its keys are those of events that people have published)
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ Json = dict[str, Any]
 SOURCE = "aws.medialive"
 STATE_CHANGE = "MediaLive Channel State Change"
 ALERT = "MediaLive Channel Alert"
+INPUT_CHANGE = "MediaLive Channel Input Change"
 MESSAGES = {
     "CREATED": "Created channel",
     "STARTING": "Starting channel",
@@ -45,4 +48,15 @@ def alert(channel: LiveChannel, identifier: str, kind: str, pipeline: str, messa
         "pipeline": pipeline,
         "channel_arn": channel.arn,
         "message": message,
+    }
+
+
+def input_change(channel: LiveChannel, pipeline: str) -> Json:
+    """The detail of a switch to another input on a pipeline (`0`, `1`)."""
+    return {
+        "active_input_switch_action_name": channel.active_action,
+        "active_input_attachment_name": channel.active_input,
+        "pipeline": pipeline,
+        "message": "Input switch event on pipeline",
+        "channel_arn": channel.arn,
     }

@@ -51,7 +51,8 @@ PULLED_TYPES = frozenset({"MP4_FILE", "RTMP_PULL", "TS_FILE", "URL_PULL"})
 class LiveChannel(Channel):  # type: ignore[misc]
     """One channel. `settings` holds what was asked for, by the names of the API reference.
 
-    `paused` holds the pipelines that a schedule action has paused (PIPELINE_0, PIPELINE_1).
+    `paused` holds the pipelines that a schedule action has paused (PIPELINE_0, PIPELINE_1). `active_input` is the name
+    of the attachment that is taken, `active_action` that of the action that switched to it.
     """
 
     def __init__(self, account: str, region: str, identifier: str, request: Json) -> None:
@@ -68,6 +69,7 @@ class LiveChannel(Channel):  # type: ignore[misc]
         self.paused: frozenset[str] = frozenset()
         self.actions: list[Json] = []
         self.active_input = ""
+        self.active_action = ""
         self.alerts: dict[str, Json] = {}
 
     def _resolve_transient_states(self) -> None:

@@ -199,6 +199,7 @@ class MediaLive:
         channel = self._idle(region, request, "start")
         channel.paused = frozenset()
         channel.active_input = str(channel.attachments[0].get("InputAttachmentName") or "")
+        channel.active_action = ""
         self._touch_flows(channel)
         self._show(channel, "STARTING", "STARTING")
         self._enter(channel, "STARTING", STARTING_SECONDS, lambda: self._started(channel))
@@ -260,8 +261,11 @@ class MediaLive:
             self._tell("pause", lambda: self.plane.pipelines_paused(channel, paused))
         attachment = schedule.input_of(action)
         if attachment:
-            channel.active_input = attachment
+            channel.active_input, channel.active_action = attachment, str(action["ActionName"])
             self._note(channel, f"{channel.name}: takes {attachment}", input=attachment)
+            for pipeline in channel.pipelines:
+                detail = channel_events.input_change(channel, pipeline)
+                self._publish(channel, channel_events.INPUT_CHANGE, detail)
 
     # Inputs and security groups
 
