@@ -263,6 +263,11 @@ class LocalCloud:
         """`ca_file`, `gates` (host, port and requests of each origin that was asked for) and `faults` of origins."""
         return self._call("GET", "origins")
 
+    def origin_address(self, host: str) -> tuple[str, int]:
+        """Where an origin's host name leads now, over TLS and without. Raises HeadendError for a name of nobody's."""
+        place = self._call("GET", f"origins?host={urllib.parse.quote(host)}")["address"]
+        return str(place[0]), int(place[1])
+
     def add_origin_fault(self, kind: str, **settings: Any) -> dict[str, Any]:
         """Begin a fault of origins; `settings` as in origin_faults.OriginFault. Raises HeadendError for bad ones."""
         return self._call("POST", "origins", {"kind": kind, **settings})

@@ -20,6 +20,7 @@ from urllib.parse import unquote_to_bytes
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request
 
+from headend.errors import HeadendError
 from headend.localcloud.control import body
 from headend.localcloud.faults.faults import Faults
 from headend.localcloud.iam.identity_gate import SECURE_TRANSPORT
@@ -271,14 +272,18 @@ def install(cloud: LocalCloudServer) -> None:
         cloud.timeline.record("fault", "", "", f"origin faults ended: {', '.join(ended) or 'none'}")
         return {"ended": ended}
 
-    cloud.control.add("POST", "origins", add)
-    cloud.control.add("DELETE", "origins", end)
-    cloud.control.add(
-        "GET",
-        "origins",
-        lambda _: {
+    def show(request: Request) -> dict[str, Any]:
+        host = request.args.get("host", "")
+        place = gates.resolve(host) if host else None
+        if host and place is None:
+            raise HeadendError(f"nobody stands for {host}: a bucket's or a MediaPackage domain's host name is wanted")
+        return {
             "ca_file": str(gates.authority.ca_file),
             "faults": gates.faults.listed(),
             "gates": gates.described(),
-        },
-    )
+            **({"address": list(place)} if place else {}),
+        }
+
+    cloud.control.add("POST", "origins", add)
+    cloud.control.add("DELETE", "origins", end)
+    cloud.control.add("GET", "origins", show)

@@ -71,6 +71,20 @@ def test_faults_of_origins_begin_and_end(running: LocalCloud) -> None:
     assert running.clear_origin_faults() == []
 
 
+def test_an_origin_is_found_by_its_host_name(running: LocalCloud) -> None:
+    bucket = running.client("s3")
+    bucket.create_bucket(Bucket="private", CreateBucketConfiguration={"LocationConstraint": running.region})
+    bucket.put_object(Bucket="private", Key="a", Body=b"a")
+    connection = http.client.HTTPConnection(
+        *running.origin_address("private.s3.eu-central-1.amazonaws.com"), timeout=30
+    )
+    connection.request("GET", "/a")
+    assert connection.getresponse().status == 403, "nobody has signed"
+    connection.close()
+    with pytest.raises(HeadendError, match="nobody stands for www.example.com"):
+        running.origin_address("www.example.com")
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
 def test_no_edge_outlives_its_local_cloud(tmp_path: Path, by: signal.Signals) -> None:
     with LocalCloud(tmp_path) as cloud:
