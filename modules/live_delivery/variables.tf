@@ -111,14 +111,14 @@ variable "manifest_path_patterns" {
 }
 
 variable "manifest_ttl_seconds" {
-  description = "Seconds that the edge keeps a manifest: 0 to 2. Below half a segment a player never sees one late."
+  description = "Seconds that the edge keeps a manifest: 1 or 2. At most half a segment, and no player sees one late."
   type        = number
   default     = 1
   nullable    = false
 
   validation {
-    condition     = contains([0, 1, 2], var.manifest_ttl_seconds)
-    error_message = "manifest_ttl_seconds must be 0, 1 or 2."
+    condition     = contains([1, 2], var.manifest_ttl_seconds)
+    error_message = "manifest_ttl_seconds must be 1 or 2: at 0 CloudFront takes no query strings, and every viewer's request goes to an origin."
   }
 }
 

@@ -278,6 +278,16 @@ run "a_manifest_kept_for_ten_seconds_is_refused" {
   expect_failures = [var.manifest_ttl_seconds]
 }
 
+run "a_manifest_that_is_not_kept_at_all_is_refused" {
+  command = plan
+
+  variables {
+    manifest_ttl_seconds = 0
+  }
+
+  expect_failures = [var.manifest_ttl_seconds]
+}
+
 run "a_patient_connection_is_refused" {
   command = plan
 
