@@ -74,7 +74,9 @@ def hls(ladder: Ladder) -> Json:
         "CodecSpecification": "RFC_6381",
         "Destination": {"DestinationRefId": DESTINATION},
         "DirectoryStructure": "SINGLE_DIRECTORY",
+        "DiscontinuityTags": "NEVER_INSERT",  # the edge fails over, and time stamps go on by the epoch
         "HlsCdnSettings": {"HlsS3Settings": {}},
+        "IncompleteSegmentBehavior": "SUPPRESS",  # the other Region has the whole one, by the same number
         "IndexNSegments": ladder.manifest_segments,
         "InputLossAction": "PAUSE_OUTPUT",
         "KeepSegments": 2 * ladder.manifest_segments + 1,

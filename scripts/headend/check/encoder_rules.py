@@ -30,6 +30,8 @@ OUTPUTS: dict[Kind, str] = {"hls": "HlsOutputSettings", "cmaf": "CmafIngestOutpu
 CODECS = ("H264Settings", "H265Settings")
 LARGEST_TEMPLATE = 51_200
 """Bytes of a CloudFormation template: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+KEPT, LISTED = 21, 10
+"""MediaLive's defaults for KeepSegments and IndexNSegments."""
 AROUND = 4_096
 """Bytes that a channel's template has around the encoder settings."""
 
@@ -233,6 +235,11 @@ def hls_group(given: Settings) -> Iterator[Fault]:
                 yield Fault((*at, key), f"must be {wanted}, not {settings[key]}; {reason}")
         if "HlsS3Settings" not in settings.get("HlsCdnSettings", {}):
             yield Fault((*at, "HlsCdnSettings"), "must hold HlsS3Settings; the origin is a bucket")
+        kept, listed = settings.get("KeepSegments", KEPT), settings.get("IndexNSegments", LISTED)
+        if kept <= listed:
+            yield Fault(
+                (*at, "KeepSegments"), f"{kept} must be more than the {listed} in a manifest, best {2 * listed + 1}"
+            )
         if settings.get("MinSegmentLength"):
             yield Fault(
                 (*at, "MinSegmentLength"), "must be 0; a segment that is joined to the one before has no number"
