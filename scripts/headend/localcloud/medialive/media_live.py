@@ -26,7 +26,7 @@ from headend.localcloud.iam.access_denied import AccessDenied
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.iam.policy_evaluation import Principal
 from headend.localcloud.mediaconnect.media_connect import MediaConnect, MediaConnectError
-from headend.localcloud.medialive import channel_events, schedule
+from headend.localcloud.medialive import channel_events, managed_outputs, schedule
 from headend.localcloud.medialive.channel_model import (
     CHANNEL_FIELDS,
     INPUT_FIELDS,
@@ -273,6 +273,7 @@ class MediaLive:
         self._check_input(region, request, str(request.get("Type")))
         made = LiveInput(self._cloud.account_id, region, self._new_id(region), request)
         self._backend(region)._inputs[made.id] = made
+        managed_outputs.follow(self._cloud.part(MediaConnect), made)
         self._enter(made, "CREATING", CREATING_SECONDS, lambda: self._settle_input(made))
         return {"Input": made.describe()}
 
@@ -293,6 +294,7 @@ class MediaLive:
         self._check_input(region, {**changed, "Vpc": held.vpc}, held.type)
         held.settings = changed
         held.name = changed.get("Name") or ""
+        managed_outputs.follow(self._cloud.part(MediaConnect), held)
         return {"Input": held.describe()}
 
     def _delete_input(self, region: str, request: Json) -> Json:
@@ -417,6 +419,7 @@ class MediaLive:
     def _remove_input(self, held: LiveInput) -> None:
         with self._lock:
             held.state = "DELETED"
+            managed_outputs.follow(self._cloud.part(MediaConnect), held)
             self._backend(held.region)._inputs.pop(held.id, None)
             self._keep(held.region, f"input {held.id}", held)
 
@@ -457,10 +460,7 @@ class MediaLive:
         for one in channel.attachments:
             held = self._inputs(channel.region).get(str(one.get("InputId")))
             for flow in (held.settings.get("MediaConnectFlows") or []) if held else []:
-                try:
-                    media.call("UpdateFlow", channel.region, {"FlowArn": flow["FlowArn"]})
-                except MediaConnectError:
-                    continue  # it is gone, or between two states: MediaLive tries again later
+                managed_outputs.touch(media, channel.region, flow["FlowArn"])
 
     def _note(self, channel: LiveChannel, summary: str, **detail: Any) -> None:
         known = {"channel_id": channel.id, "channel_name": channel.name, **detail}

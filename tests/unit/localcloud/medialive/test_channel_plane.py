@@ -95,6 +95,24 @@ def test_flows_on_air_pass_through_updating_when_the_channel_starts_and_stops(cl
     assert cloud.timeline("flow-status", flow_arn=flows[1]) == [], "a flow in STANDBY does not"
 
 
+def test_an_input_has_an_output_on_each_of_its_flows_as_long_as_it_is_there(cloud: RunningCloud) -> None:
+    connect, media = cloud.client("mediaconnect"), cloud.client("medialive")
+    flows = [live_channels.flow(cloud, zone) for zone in "abc"]
+
+    def inputs() -> list[list[str]]:
+        found = [connect.describe_flow(FlowArn=flow)["Flow"]["Outputs"] for flow in flows]
+        return [[str(output["MediaLiveInputArn"]) for output in outputs] for outputs in found]
+
+    identifier = live_channels.input_over(cloud, *flows[:2])
+    arn = media.describe_input(InputId=identifier)["Arn"]
+    assert inputs() == [[arn], [arn], []]
+    media.update_input(InputId=identifier, MediaConnectFlows=[{"FlowArn": flow} for flow in flows[1:]])
+    assert inputs() == [[], [arn], [arn]]
+    media.delete_input(InputId=identifier)
+    until(lambda: media.describe_input(InputId=identifier)["State"] == "DELETED")
+    assert inputs() == [[], [], []]
+
+
 @pytest.mark.parametrize("order", ["ab", "ba"])
 def test_pipeline_0_takes_the_first_flow_whatever_its_name(cloud: RunningCloud, order: str) -> None:
     flows = [live_channels.flow(cloud, zone) for zone in order]
