@@ -137,10 +137,16 @@ class Player:
         self._clock: _Playhead | None = None
         self.report = Report()
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began, as in its report."""
+        return self._now() - self._began
+
     # In the background
 
     def start(self) -> Player:
         """Play on a thread until `stop`."""
+        self._began = self._now()
         self._thread = threading.Thread(target=self.play, name="player", daemon=True)
         self._thread.start()
         return self
@@ -156,7 +162,7 @@ class Player:
 
     def play(self) -> Report:
         """Play until the end of the stream, or until `stop` or `wait` says so."""
-        self._began = self._now()
+        self._began = self._began or self._now()
         while not self._open():
             if self._wait(RETRY_SECONDS):
                 return self.report
