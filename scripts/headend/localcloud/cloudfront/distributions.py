@@ -17,7 +17,7 @@ from headend.localcloud.cloudfront.function_requests import FunctionRequests
 from headend.localcloud.cloudfront.policies import Policies
 from headend.localcloud.cloudfront.records import (
     Config,
-    DistributionLive,
+    LiveDistribution,
     backend,
     check_match,
     distributions,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
 Parameters = Mapping[str, Any]
-Watcher = Callable[[DistributionLive], None]
+Watcher = Callable[[LiveDistribution], None]
 DEPLOYMENT_SECONDS = 1.0
 """How long a change is InProgress. Minutes on AWS."""
 SUMMARY = (
@@ -61,7 +61,7 @@ class Distributions:
         self.on_change: list[Watcher] = []
         """Told of each distribution that is made or changed."""
         self.on_delete: list[Watcher] = []
-        self.on_invalidation: list[Callable[[DistributionLive, list[str]], None]] = []
+        self.on_invalidation: list[Callable[[LiveDistribution, list[str]], None]] = []
 
     def operations(self) -> Iterator[tuple[str, Callable[[Parameters], Config]]]:
         """(operation, handler) of each."""
@@ -86,7 +86,7 @@ class Distributions:
                 )
         cloud = self._cloud
         deployed = cloud.clock.time() + DEPLOYMENT_SECONDS
-        record = DistributionLive(config, cloud.clock.now(), cloud.account_id, deployed)
+        record = LiveDistribution(config, cloud.clock.now(), cloud.account_id, deployed)
         self._kept()[record.id] = record
         backend(cloud.account_id).tagger.tag_resource(record.arn, tags)
         for watcher in self.on_change:
@@ -188,10 +188,10 @@ class Distributions:
 
     # Inside
 
-    def _kept(self) -> dict[str, DistributionLive]:
+    def _kept(self) -> dict[str, LiveDistribution]:
         return distributions(self._cloud.account_id)
 
-    def _found(self, identifier: str) -> DistributionLive:
+    def _found(self, identifier: str) -> LiveDistribution:
         record = self._kept().get(identifier)
         if record is None:
             raise CloudFrontError("NoSuchDistribution", "The specified distribution does not exist.")
@@ -202,10 +202,10 @@ class Distributions:
         check(config, self._policies, self._functions)
         return config
 
-    def _status(self, record: DistributionLive) -> str:
+    def _status(self, record: LiveDistribution) -> str:
         return "Deployed" if self._cloud.clock.time() >= record.deployed_at else "InProgress"
 
-    def _described(self, record: DistributionLive) -> Config:
+    def _described(self, record: LiveDistribution) -> Config:
         nobody = {"Enabled": False, "Quantity": 0}
         return {
             "Id": record.id,
@@ -219,7 +219,7 @@ class Distributions:
             "DistributionConfig": record.config,
         }
 
-    def _summary(self, record: DistributionLive) -> Config:
+    def _summary(self, record: LiveDistribution) -> Config:
         return {
             "Id": record.id,
             "ARN": record.arn,
@@ -231,5 +231,5 @@ class Distributions:
         }
 
 
-def _location(record: DistributionLive, identifier: str) -> str:
+def _location(record: LiveDistribution, identifier: str) -> str:
     return f"https://cloudfront.amazonaws.com/2020-05-31/distribution/{record.id}/invalidation/{identifier}"

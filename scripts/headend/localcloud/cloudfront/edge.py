@@ -20,7 +20,7 @@ from headend.localcloud.cloudfront.edge_answers import ORIGIN
 from headend.localcloud.cloudfront.edge_log import EdgeLog
 from headend.localcloud.cloudfront.edge_request import EdgeRequests
 from headend.localcloud.cloudfront.origin_requests import OriginClient
-from headend.localcloud.cloudfront.records import DistributionLive, distributions, items
+from headend.localcloud.cloudfront.records import LiveDistribution, distributions, items
 from headend.localcloud.iam.identity import Credentials, Identity
 from headend.localcloud.origins.gates import Gates
 from headend.localcloud.origins.listener import HOST, Listener, Received, Reply
@@ -46,7 +46,7 @@ class Edge:
         api.distributions.on_delete.append(self._deleted)
         api.distributions.on_invalidation.append(self._invalidated)
 
-    def keys(self, record: DistributionLive) -> Credentials:
+    def keys(self, record: LiveDistribution) -> Credentials:
         """What CloudFront signs with for a distribution: a key of its own for each."""
         with self._lock:
             if record.id not in self._keys:
@@ -79,7 +79,7 @@ class Edge:
         for listener in listeners:
             listener.close()
 
-    def _changed(self, record: DistributionLive) -> None:
+    def _changed(self, record: LiveDistribution) -> None:
         if not record.config["Enabled"]:
             self._deleted(record)
             return
@@ -91,16 +91,16 @@ class Edge:
                     lambda: self._gates.authority.server(record.domain_name),
                 )
 
-    def _deleted(self, record: DistributionLive) -> None:
+    def _deleted(self, record: LiveDistribution) -> None:
         with self._lock:
             listener = self._listeners.pop(record.id, None)
         if listener:
             listener.close()
 
-    def _invalidated(self, record: DistributionLive, paths: list[str]) -> None:
+    def _invalidated(self, record: LiveDistribution, paths: list[str]) -> None:
         self.requests.cache.invalidate(record.domain_name, paths)
 
-    def _answer(self, record: DistributionLive, received: Received) -> Reply:
+    def _answer(self, record: LiveDistribution, received: Received) -> Reply:
         began = time.monotonic()
         try:
             named = self._named(record, received)
@@ -111,14 +111,14 @@ class Edge:
             return Reply(500, [("Content-Type", "text/plain")], f"the local cloud failed: {error}\n".encode())
         return reply
 
-    def _named(self, record: DistributionLive, received: Received) -> DistributionLive:
+    def _named(self, record: LiveDistribution, received: Received) -> LiveDistribution:
         host = received.header("host").partition(":")[0].lower()
         for one in distributions(self._cloud.account_id).values():
             if one.config["Enabled"] and host in (one.domain_name, *items(one.config["Aliases"])):
                 return one
         return record
 
-    def _log(self, record: DistributionLive, received: Received, reply: Reply, seconds: float) -> None:
+    def _log(self, record: LiveDistribution, received: Received, reply: Reply, seconds: float) -> None:
         told = {name.lower(): value for name, value in reply.headers}
         self.log.add(
             {

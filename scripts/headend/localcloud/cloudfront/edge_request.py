@@ -24,7 +24,7 @@ from headend.localcloud.cloudfront.function_requests import FunctionRequests
 from headend.localcloud.cloudfront.function_runtime import FunctionError, Outcome, run
 from headend.localcloud.cloudfront.origin_requests import Asked, OriginAnswer, OriginClient
 from headend.localcloud.cloudfront.policies import Policies
-from headend.localcloud.cloudfront.records import Config, DistributionLive, items
+from headend.localcloud.cloudfront.records import Config, LiveDistribution, items
 from headend.localcloud.cloudfront.routes import INLINE_CONTROL, Route, chosen, configured
 from headend.localcloud.cloudfront.viewer_requests import located, read, refused
 from headend.localcloud.iam.identity import Credentials
@@ -42,7 +42,7 @@ class EdgeRequests:
         policies: Policies,
         functions: FunctionRequests,
         client: OriginClient,
-        keys: Callable[[DistributionLive], Credentials],
+        keys: Callable[[LiveDistribution], Credentials],
         note: Callable[[str, str], None],
     ) -> None:
         self._policies = policies
@@ -54,7 +54,7 @@ class EdgeRequests:
         self.now: Callable[[], float] = time.time
         """The cache's clock: the wall's, as players and origins have it."""
 
-    def answer(self, record: DistributionLive, received: Received) -> Reply:
+    def answer(self, record: LiveDistribution, received: Received) -> Reply:
         """The answer to a viewer."""
         config, request_id = record.config, uuid.uuid4().hex
         viewed = read(received)
@@ -69,7 +69,7 @@ class EdgeRequests:
     # Functions
 
     def _through_functions(
-        self, record: DistributionLive, behavior: Behavior, viewed: Viewed, received: Received, request_id: str
+        self, record: LiveDistribution, behavior: Behavior, viewed: Viewed, received: Received, request_id: str
     ) -> Served:
         route = configured(record.config, behavior.config["TargetOriginId"])
         try:
@@ -115,7 +115,7 @@ class EdgeRequests:
     # Cache and origins
 
     def _served(
-        self, record: DistributionLive, behavior: Behavior, route: Route, viewed: Viewed, received: Received
+        self, record: LiveDistribution, behavior: Behavior, route: Route, viewed: Viewed, received: Received
     ) -> Served:
         if viewed.method not in behavior.cached_methods:
             answer = self._fetched(record, behavior, route, viewed, received, None)
@@ -134,7 +134,7 @@ class EdgeRequests:
         return self._error_page(record, self._renewed(record, behavior, route, viewed, received, key), received)
 
     def _renewed(
-        self, record: DistributionLive, behavior: Behavior, route: Route, viewed: Viewed, received: Received, key: Key
+        self, record: LiveDistribution, behavior: Behavior, route: Route, viewed: Viewed, received: Received, key: Key
     ) -> Served:
         """Ask the origin, one request for a key at a time, and keep what it says."""
         with self.cache.alone(key):
@@ -168,7 +168,7 @@ class EdgeRequests:
 
     def _failed(
         self,
-        record: DistributionLive,
+        record: LiveDistribution,
         behavior: Behavior,
         key: Key,
         kept: Cached | None,
@@ -194,7 +194,7 @@ class EdgeRequests:
 
     def _fetched(
         self,
-        record: DistributionLive,
+        record: LiveDistribution,
         behavior: Behavior,
         route: Route,
         viewed: Viewed,
@@ -229,7 +229,7 @@ class EdgeRequests:
         identifier = origin.get("OriginAccessControlId")
         return self._policies.config("OriginAccessControl", identifier) if identifier else None
 
-    def _error_page(self, record: DistributionLive, served: Served, received: Received) -> Served:
+    def _error_page(self, record: LiveDistribution, served: Served, received: Received) -> Served:
         """The custom error page of a status code, where there is one.
 
         Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/creating-custom-error-pages.html

@@ -18,7 +18,7 @@ from headend.localcloud.cloudfront.function_runtime import FunctionError, Store,
 from headend.localcloud.cloudfront.key_value_stores import KeyValueStores
 from headend.localcloud.cloudfront.records import (
     Config,
-    FunctionLive,
+    LiveFunction,
     backend,
     check_match,
     collection,
@@ -63,7 +63,7 @@ class FunctionRequests:
             raise CloudFrontError("TooManyFunctions", f"An account has at most {FUNCTIONS} functions.")
         config = self._checked(given["FunctionConfig"], code)
         account = self._cloud.account_id
-        function = self._kept()[name] = FunctionLive(name, config, code, self._cloud.clock.now(), account)
+        function = self._kept()[name] = LiveFunction(name, config, code, self._cloud.clock.now(), account)
         backend(account).tagger.tag_resource(function.arn, items(given.get("Tags")))
         location = f"https://cloudfront.amazonaws.com/2020-05-31/function/{name}"
         return {"FunctionSummary": self._summary(function, DEVELOPMENT), "ETag": function.etag, "Location": location}
@@ -159,7 +159,7 @@ class FunctionRequests:
         ]
         return {"FunctionList": {"MaxItems": 100, "Quantity": len(found), "Items": found}}
 
-    def published(self, arn: str) -> FunctionLive | None:
+    def published(self, arn: str) -> LiveFunction | None:
         """The function of an ARN, when it has a live stage."""
         found = next((one for one in self._kept().values() if one.arn == arn), None)
         return found if found and found.live else None
@@ -175,16 +175,16 @@ class FunctionRequests:
 
     # Inside
 
-    def _kept(self) -> dict[str, FunctionLive]:
+    def _kept(self) -> dict[str, LiveFunction]:
         return collection(self._cloud.account_id, "functions")
 
-    def _named(self, name: str) -> FunctionLive:
+    def _named(self, name: str) -> LiveFunction:
         function = self._kept().get(name)
         if function is None:
             raise CloudFrontError("NoSuchFunctionExists", f"The specified function does not exist: {name}")
         return function
 
-    def _staged(self, given: Parameters) -> tuple[FunctionLive, str]:
+    def _staged(self, given: Parameters) -> tuple[LiveFunction, str]:
         function, stage = self._named(given["Name"]), given.get("Stage") or DEVELOPMENT
         if stage == LIVE and not function.live:
             raise CloudFrontError("NoSuchFunctionExists", f"The specified function does not exist: {function.name}")
@@ -206,7 +206,7 @@ class FunctionRequests:
             config.pop("KeyValueStoreAssociations", None)
         return config
 
-    def _summary(self, function: FunctionLive, stage: str) -> Config:
+    def _summary(self, function: LiveFunction, stage: str) -> Config:
         config, modified = function.config, function.modified
         if stage == LIVE and function.live:
             _, config, _, modified = function.live
@@ -223,7 +223,7 @@ class FunctionRequests:
         }
 
 
-def _etag(function: FunctionLive, stage: str) -> str:
+def _etag(function: LiveFunction, stage: str) -> str:
     return function.live[2] if stage == LIVE and function.live else function.etag
 
 

@@ -18,8 +18,8 @@ from werkzeug.wrappers import Request, Response
 from headend.localcloud.cloudfront.errors import CloudFrontError
 from headend.localcloud.cloudfront.records import (
     Config,
-    FunctionLive,
-    KeyValueStoreLive,
+    LiveFunction,
+    LiveKeyValueStore,
     backend,
     check_match,
     collection,
@@ -74,7 +74,7 @@ class KeyValueStores:
         now = self._cloud.clock.now()
         ready = self._cloud.clock.time() + PROVISIONING_SECONDS
         account = self._cloud.account_id
-        store = self._kept()[name] = KeyValueStoreLive(name, given.get("Comment") or "", now, account, ready)
+        store = self._kept()[name] = LiveKeyValueStore(name, given.get("Comment") or "", now, account, ready)
         backend(account).tagger.tag_resource(store.arn, items(given.get("Tags")))
         location = f"https://cloudfront.amazonaws.com/2020-05-31/key-value-store/{name}"
         return {"KeyValueStore": self._described(store), "ETag": store.etag, "Location": location}
@@ -95,7 +95,7 @@ class KeyValueStores:
         """Delete a store that no function is associated with."""
         store = self._named(given["Name"])
         check_match(store.etag, given.get("IfMatch"))
-        functions: dict[str, FunctionLive] = collection(self._cloud.account_id, "functions")
+        functions: dict[str, LiveFunction] = collection(self._cloud.account_id, "functions")
         for function in functions.values():
             configs = [function.config] + ([function.live[1]] if function.live else [])
             for config in configs:
@@ -158,7 +158,7 @@ class KeyValueStores:
                 return self._change(store, request, puts, [str(one["Key"]) for one in body.get("Deletes") or []])
         raise NotImplementedError(f"the key-value store data API has no {request.method} {path}")
 
-    def _change(self, store: KeyValueStoreLive, request: Request, puts: dict[str, str], deletes: list[str]) -> Config:
+    def _change(self, store: LiveKeyValueStore, request: Request, puts: dict[str, str], deletes: list[str]) -> Config:
         """Write and delete, all or nothing; only the version that the caller has seen is changed."""
         given = request.headers.get("If-Match")
         if not given:
@@ -181,7 +181,7 @@ class KeyValueStores:
         store.written = self._cloud.clock.now()
         return {**self._size(store), "ETag": store.data_etag}
 
-    def _facts(self, store: KeyValueStoreLive) -> Config:
+    def _facts(self, store: LiveKeyValueStore) -> Config:
         return {
             "KvsARN": store.arn,
             "Created": store.created.timestamp(),
@@ -190,34 +190,34 @@ class KeyValueStores:
         }
 
     @staticmethod
-    def _size(store: KeyValueStoreLive) -> Config:
+    def _size(store: LiveKeyValueStore) -> Config:
         return {"ItemCount": len(store.values), "TotalSizeInBytes": _bytes(store.values)}
 
     # Inside
 
-    def by_arn(self, arn: str) -> KeyValueStoreLive | None:
+    def by_arn(self, arn: str) -> LiveKeyValueStore | None:
         """The store of an ARN, for functions."""
         return next((store for store in self._kept().values() if store.arn == arn), None)
 
-    def _by_arn(self, arn: str) -> KeyValueStoreLive:
+    def _by_arn(self, arn: str) -> LiveKeyValueStore:
         store = self.by_arn(arn)
         if store is None:
             raise DataError("ResourceNotFoundException", f"The key value store does not exist: {arn}", 404)
         return store
 
-    def _kept(self) -> dict[str, KeyValueStoreLive]:
+    def _kept(self) -> dict[str, LiveKeyValueStore]:
         return collection(self._cloud.account_id, "key_value_stores")
 
-    def _named(self, name: str) -> KeyValueStoreLive:
+    def _named(self, name: str) -> LiveKeyValueStore:
         store = self._kept().get(name)
         if store is None:
             raise CloudFrontError("EntityNotFound", f"The key value store entity was not found: {name}")
         return store
 
-    def _status(self, store: KeyValueStoreLive) -> str:
+    def _status(self, store: LiveKeyValueStore) -> str:
         return "READY" if self._cloud.clock.time() >= store.ready_at else "PROVISIONING"
 
-    def _described(self, store: KeyValueStoreLive) -> Config:
+    def _described(self, store: LiveKeyValueStore) -> Config:
         return {
             "Name": store.name,
             "Id": store.id,
@@ -232,7 +232,7 @@ def _bytes(values: Mapping[str, str]) -> int:
     return sum(len(key.encode()) + len(value.encode()) for key, value in values.items())
 
 
-def _page(store: KeyValueStoreLive, request: Request) -> Config:
+def _page(store: LiveKeyValueStore, request: Request) -> Config:
     start = int(request.args.get("NextToken") or 0)
     size = min(int(request.args.get("MaxResults") or 10), 50)
     keys = sorted(store.values)

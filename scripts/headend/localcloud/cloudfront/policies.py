@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from headend.localcloud.cloudfront.errors import CloudFrontError
 from headend.localcloud.cloudfront.records import (
-    CachePolicyLive,
     Config,
-    OriginAccessControlLive,
-    OriginRequestPolicyLive,
+    LiveCachePolicy,
+    LiveOriginAccessControl,
+    LiveOriginRequestPolicy,
+    LiveResponseHeadersPolicy,
     Record,
-    ResponseHeadersPolicyLive,
     check_match,
     collection,
     distributions,
@@ -65,7 +65,7 @@ KINDS = (
         20,
         "TooManyCachePolicies",
         "CachePolicyId",
-        CachePolicyLive,
+        LiveCachePolicy,
     ),
     Kind(
         "OriginRequestPolicy",
@@ -75,7 +75,7 @@ KINDS = (
         20,
         "TooManyOriginRequestPolicies",
         "OriginRequestPolicyId",
-        OriginRequestPolicyLive,
+        LiveOriginRequestPolicy,
     ),
     Kind(
         "ResponseHeadersPolicy",
@@ -85,7 +85,7 @@ KINDS = (
         20,
         "TooManyResponseHeadersPolicies",
         "ResponseHeadersPolicyId",
-        ResponseHeadersPolicyLive,
+        LiveResponseHeadersPolicy,
     ),
     Kind(
         "OriginAccessControl",
@@ -95,7 +95,7 @@ KINDS = (
         100,
         "TooManyOriginAccessControls",
         "OriginAccessControlId",
-        OriginAccessControlLive,
+        LiveOriginAccessControl,
     ),
 )
 BY_FIELD = {kind.field: kind for kind in KINDS}

@@ -45,23 +45,23 @@ class Record(BaseModel):  # type: ignore[misc]
         self.modified = now
 
 
-class CachePolicyLive(Record):
+class LiveCachePolicy(Record):
     """A cache policy."""
 
 
-class OriginAccessControlLive(Record):
+class LiveOriginAccessControl(Record):
     """An origin access control."""
 
 
-class OriginRequestPolicyLive(Record):
+class LiveOriginRequestPolicy(Record):
     """An origin request policy."""
 
 
-class ResponseHeadersPolicyLive(Record):
+class LiveResponseHeadersPolicy(Record):
     """A response headers policy."""
 
 
-class DistributionLive(Record):
+class LiveDistribution(Record):
     """A distribution. `deployed_at` is when its last change has reached the edge (seconds since the epoch)."""
 
     def __init__(self, config: Config, now: datetime, account: str, deployed_at: float) -> None:
@@ -74,7 +74,7 @@ class DistributionLive(Record):
         self.invalidations: dict[str, Config] = {}
 
 
-class FunctionLive(Record):
+class LiveFunction(Record):
     """A CloudFront function: `code` in development; `live` is what was published last, (code, config, etag, time)."""
 
     def __init__(self, name: str, config: Config, code: bytes, now: datetime, account: str) -> None:
@@ -83,7 +83,7 @@ class FunctionLive(Record):
         self.live: tuple[bytes, Config, str, datetime] | None = None
 
 
-class KeyValueStoreLive(Record):
+class LiveKeyValueStore(Record):
     """A key-value store. `data_etag` is that of the data API, which changes with each write."""
 
     def __init__(self, name: str, comment: str, now: datetime, account: str, ready_at: float) -> None:
@@ -107,7 +107,7 @@ def collection(account: str, name: str) -> dict[str, Any]:
     return found
 
 
-def distributions(account: str) -> dict[str, DistributionLive]:
+def distributions(account: str) -> dict[str, LiveDistribution]:
     """All distributions by id."""
     return collection(account, "distributions")
 

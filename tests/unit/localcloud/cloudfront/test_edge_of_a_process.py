@@ -96,3 +96,17 @@ def test_no_edge_outlives_its_local_cloud(tmp_path: Path, by: signal.Signals) ->
                 return probe.connect_ex(("127.0.0.1", port)) != 0
 
         until(refused)
+
+
+def test_what_cloudfront_holds_is_in_the_inventory(tmp_path: Path) -> None:
+    with LocalCloud(tmp_path) as cloud:
+        client = cloud.client("cloudfront")
+        assert cloud.inventory() == []
+        client.create_key_value_store(Name="one")
+        place = distribution(cloud)
+        assert {(one["type"], one["id"]) for one in cloud.inventory()} >= {("Distribution", _arn(client, place["id"]))}
+        assert {one["type"] for one in cloud.inventory()} == {"Distribution", "Function", "KeyValueStore"}
+
+
+def _arn(client: Any, identifier: str) -> str:
+    return str(client.get_distribution(Id=identifier)["Distribution"]["ARN"])
