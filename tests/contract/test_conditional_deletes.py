@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -59,6 +60,29 @@ def test_a_gone_object(cloud: RunningCloud, bucket: str) -> None:
     etag = put(cloud, bucket, "1")
     s3.delete_object(Bucket=bucket, Key=KEY, IfMatch=etag)
     assert refusal(s3.delete_object, Bucket=bucket, Key=KEY, IfMatch=etag) == ("NoSuchKey", 404)
+
+
+@pytest.mark.contract("A write at the same moment as a delete of what was there before is never lost", source=DELETES)
+def test_a_race(cloud: RunningCloud, bucket: str) -> None:
+    """Either the delete is first, or it finds another ETag: what was written is there in both cases."""
+    writer, deleter = cloud.new_client("s3"), cloud.new_client("s3")
+    for number in range(20):
+        old = put(cloud, bucket, f"old {number}")
+        both = threading.Barrier(2)
+
+        def write(text: str, both: threading.Barrier = both) -> None:
+            both.wait(timeout=30)
+            writer.put_object(Bucket=bucket, Key=KEY, Body=text.encode())
+
+        thread = threading.Thread(target=write, args=(f"new {number}",))
+        thread.start()
+        both.wait(timeout=30)
+        try:
+            deleter.delete_object(Bucket=bucket, Key=KEY, IfMatch=old)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "PreconditionFailed"
+        thread.join(timeout=30)
+        assert cloud.client("s3").get_object(Bucket=bucket, Key=KEY)["Body"].read() == f"new {number}".encode()
 
 
 def in_role(cloud: RunningCloud, *statements: dict[str, Any]) -> Any:
