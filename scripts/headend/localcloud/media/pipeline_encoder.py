@@ -160,7 +160,15 @@ class PipelineEncoder:
                     return
                 number = grid.number(pts)
                 if number is not None and grid.complete(pts, done.end):
-                    self._took(Segment(rendition.modifier, number, pts, done.body, done.header, arrived))
+                    self._hand_on(Segment(rendition.modifier, number, pts, done.body, done.header, arrived))
+
+    def _hand_on(self, segment: Segment) -> None:
+        """What goes wrong with one segment must not end the others."""
+        try:
+            self._took(segment)
+        except Exception as error:  # noqa: BLE001 - this thread has nobody else to tell
+            if self._supervisor:
+                self._supervisor.report(f"media {self.name}", error)
 
     def _files(self, source: BinaryIO) -> Iterator[_Done]:
         """MPEG-TS files, as the segment muxer lists them: `name,begin,end`."""
@@ -185,8 +193,9 @@ class PipelineEncoder:
     def _begin_anew(self, wraps: int) -> None:
         """The time stamps have begun anew more or less often than was thought: start again with the right number."""
         self._wraps = wraps
-        if self._supervisor:
-            self._supervisor.restart(self.name)
+        with contextlib.suppress(KeyError):  # it has been stopped meanwhile
+            if self._supervisor:
+                self._supervisor.restart(self.name)
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,10 @@ class Supervisor:
     """The processes by name. Thread-safe. `directory` takes what they say (<name>.log)."""
 
     def __init__(self, directory: Path, report: Callable[[str, BaseException], None] | None = None) -> None:
-        """`report(where, error)` is told when a process cannot be started; it is tried again all the same."""
+        """`report(where, error)` is told when a process cannot be started, or what it gives cannot be used; it goes on
+        all the same."""
         self.directory = directory
-        self._report = report or (lambda _where, _error: None)
+        self.report = report or (lambda _where, _error: None)
         self._lock = threading.RLock()
         self._jobs: dict[str, _Job] = {}
         self._guard: subprocess.Popen[bytes] | None = None
@@ -169,7 +170,7 @@ class Supervisor:
                     job.process = job.start(self)
                     job.restarts += 1
                 except Exception as error:  # noqa: BLE001 - it is tried again, and whoever looks has to see why
-                    self._report(f"media {job.name}", error)
+                    self.report(f"media {job.name}", error)
 
     def _end(self, job: _Job) -> None:
         job.stopping = True
