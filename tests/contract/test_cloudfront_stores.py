@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -72,6 +75,37 @@ def test_a_store_that_is_not_there(cloud: RunningCloud) -> None:
     client = store_client(cloud)
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.get_key(KvsARN=f"{new_store(cloud)[:-4]}0000", Key="a")
+
+
+@pytest.mark.contract(
+    "Of several writes that name the same version one succeeds", source=f"{PAGES}/API_kvs_PutKey.html", limits=SIGNED
+)
+def test_writes_at_the_same_time(cloud: RunningCloud) -> None:
+    arn, made, clients = new_store(cloud), [], [store_client(cloud) for _ in range(4)]
+    version = store_version(clients[0], arn)
+
+    def write(client: Any, value: str) -> None:
+        try:
+            client.put_key(KvsARN=arn, Key="a", Value=value, IfMatch=version)
+            made.append(value)
+        except client.exceptions.ConflictException:
+            pass
+
+    threads = [threading.Thread(target=write, args=(one, str(number))) for number, one in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [clients[0].get_key(KvsARN=arn, Key="a")["Value"]] == made
+
+
+@pytest.mark.contract("Keys may hold any sign", source=f"{PAGES}/API_kvs_PutKey.html", limits=SIGNED)
+@pytest.mark.parametrize("key", ["a/b", "a%2Fb", "a b", "ä", "keys", "a/keys/b"])
+def test_signs_in_keys(cloud: RunningCloud, key: str) -> None:
+    client, arn = store_client(cloud), new_store(cloud)
+    client.put_key(KvsARN=arn, Key=key, Value="1", IfMatch=store_version(client, arn))
+    assert [one["Key"] for one in client.list_keys(KvsARN=arn)["Items"]] == [key]
+    assert client.get_key(KvsARN=arn, Key=key)["Value"] == "1"
 
 
 @pytest.mark.contract(

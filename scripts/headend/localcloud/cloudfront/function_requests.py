@@ -111,25 +111,18 @@ class FunctionRequests:
             event = json.loads(event.decode() if isinstance(event, bytes) else event)
         except ValueError as error:
             raise CloudFrontError("InvalidArgument", f"The event object is not JSON: {error}") from error
-        result: Config = {"FunctionSummary": self._summary(function, stage), "ComputeUtilization": "1"}
         try:
             outcome = run(code.decode(), event, self.stores(config))
+            kind = "response" if "statusCode" in outcome.value else "request"
+            output, message, logs = json.dumps({kind: outcome.value}), "", outcome.logs
         except FunctionError as failure:
-            return {
-                "TestResult": {
-                    **result,
-                    "FunctionExecutionLogs": failure.logs,
-                    "FunctionErrorMessage": str(failure),
-                    "FunctionOutput": "",
-                }
-            }
-        kind = "response" if "statusCode" in outcome.value else "request"
-        output = json.dumps({kind: outcome.value})
+            output, message, logs = "", str(failure), failure.logs
         return {
             "TestResult": {
-                **result,
-                "FunctionExecutionLogs": outcome.logs,
-                "FunctionErrorMessage": "",
+                "FunctionSummary": self._summary(function, stage),
+                "ComputeUtilization": "1",
+                "FunctionExecutionLogs": logs,
+                "FunctionErrorMessage": message,
                 "FunctionOutput": output,
             }
         }

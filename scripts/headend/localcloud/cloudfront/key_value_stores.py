@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from werkzeug.wrappers import Request, Response
 
@@ -119,28 +118,25 @@ class KeyValueStores:
     def respond(self, request: Request, _: str) -> Response:
         """Answer one request of the data API, rest-json. Raises NotImplementedError for what it is not."""
         try:
-            answer = self._data(request)
+            with self._cloud.alone("cloudfront"):
+                answer = self._data(request)
         except DataError as error:
             response = Response(json.dumps({"Message": str(error)}), status=error.status, mimetype="application/json")
             response.headers["x-amzn-errortype"] = error.code
             return response
-        response = Response(json.dumps(answer), mimetype="application/json")
-        etag = answer.pop("ETag", None)
-        if etag:
-            response = Response(json.dumps(answer), mimetype="application/json")
-            response.headers["ETag"] = etag
-        return response
+        headers = {"ETag": answer.pop("ETag")} if "ETag" in answer else {}
+        return Response(json.dumps(answer), headers=headers, mimetype="application/json")
 
     def _data(self, request: Request) -> Config:
         path = request.path
         if not path.startswith(PREFIX):
             raise NotImplementedError(f"the key-value store data API has no {path}")
         rest = path.removeprefix(PREFIX)
-        arn, _, key = unquote(rest).partition("/keys")
+        arn, keys, key = rest.partition("/keys")
         store = self._by_arn(arn)
         key = key.removeprefix("/")
         body = json.loads(request.get_data() or b"{}") if request.method in ("PUT", "POST") else {}
-        if not rest.endswith("/keys") and "/keys" not in rest:
+        if not keys:
             return {**self._size(store), **self._facts(store), "ETag": store.data_etag}
         match request.method, bool(key):
             case "GET", True:
