@@ -113,7 +113,7 @@ class Edge:
 
     def _named(self, record: LiveDistribution, received: Received) -> LiveDistribution:
         host = received.header("host").partition(":")[0].lower()
-        for one in distributions(self._cloud.account_id).values():
+        for one in list(distributions(self._cloud.account_id).values()):
             if one.config["Enabled"] and host in (one.domain_name, *items(one.config["Aliases"])):
                 return one
         return record

@@ -154,7 +154,7 @@ class FunctionRequests:
 
     def published(self, arn: str) -> LiveFunction | None:
         """The function of an ARN, when it has a live stage."""
-        found = next((one for one in self._kept().values() if one.arn == arn), None)
+        found = next((one for one in list(self._kept().values()) if one.arn == arn), None)
         return found if found and found.live else None
 
     def stores(self, config: Config) -> dict[str, Store]:

@@ -193,7 +193,7 @@ class KeyValueStores:
 
     def by_arn(self, arn: str) -> LiveKeyValueStore | None:
         """The store of an ARN, for functions."""
-        return next((store for store in self._kept().values() if store.arn == arn), None)
+        return next((store for store in list(self._kept().values()) if store.arn == arn), None)
 
     def _by_arn(self, arn: str) -> LiveKeyValueStore:
         store = self.by_arn(arn)
