@@ -76,11 +76,16 @@ def test_a_control_that_never_signs(one: Stage) -> None:
 
 
 @pytest.mark.contract(
-    "S3 is asked by the protocol of the viewer, and a policy can deny plain HTTP by aws:SecureTransport",
-    source=f"{GUIDE}/using-https-cloudfront-to-s3-origin.html",
+    "S3 is asked over HTTPS when every request is signed, else by the viewer's protocol, which a policy can deny",
+    source=f"{PAGE}#create-oac-overview-s3",
 )
-def test_a_viewer_without_tls_is_denied_by_the_bucket(one: Stage) -> None:
-    assert one.get("/a.ts", secure=False).status == 403
+@pytest.mark.parametrize(("signing", "status"), [("always", 200), ("no-override", 403)])
+def test_a_viewer_without_tls(one: Stage, signing: str, status: int) -> None:
+    access = control(one.cloud, signing)
+    got = one.client.get_distribution_config(Id=one.identifier)["DistributionConfig"]
+    one.update(Origins=listed(*({**each, "OriginAccessControlId": access} for each in got["Origins"]["Items"])))
+    assert one.get("/a.ts", secure=False).status == status
+    assert one.get("/a.ts").status == 200
 
 
 @pytest.mark.contract(

@@ -86,7 +86,7 @@ class OriginClient:
         place = self._gates.resolve(host)
         if place is None:
             return OriginAnswer(502, origin=name, failure=f"no address: {host}")
-        secure = _secure(origin, asked)
+        secure = _secure(origin, control, asked)
         limit = time.monotonic() + float(origin.get("ConnectionTimeout", 10))
         connection: socket.socket | None = None
         try:
@@ -174,11 +174,16 @@ def signed(
     return {**plain, **{str(name).lower(): str(value) for name, value in request.headers.items()}}
 
 
-def _secure(origin: Config, asked: Asked) -> bool:
-    """Whether the origin is asked over TLS: S3 as the viewer asks, others as the origin's protocol policy says.
+def _secure(origin: Config, control: Config | None, asked: Asked) -> bool:
+    """Whether the origin is asked over TLS.
 
-    Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-cloudfront-to-s3-origin.html
+    S3 is, when an access control signs always, and is asked as the viewer asks otherwise; all others are asked as the
+    origin's protocol policy says.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
     """
+    if origin.get("S3OriginConfig") is not None and (control or {}).get("SigningBehavior") == "always":
+        return True
     policy = (origin.get("CustomOriginConfig") or {}).get("OriginProtocolPolicy", "match-viewer")
     return asked.viewer_secure if policy == "match-viewer" else policy == "https-only"
 
