@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from headend import live_ladder_files
@@ -68,6 +70,30 @@ def test_forty_bad_configurations_are_refused() -> None:
 @pytest.mark.parametrize("kind", ["cmaf", "hls"])
 def test_what_the_module_comes_with_is_good(kind: Kind) -> None:
     assert check(good(kind), kind, FrameRate(numerator=25)) == []
+
+
+def places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place below a node."""
+    below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [one for key, held in below for one in [(*way, key), *places(held, (*way, key))]]
+
+
+@given(data=st.data(), kind=st.sampled_from(["cmaf", "hls"]))
+def test_whatever_is_broken_is_told_and_never_ends_the_check(data: st.DataObject, kind: Kind) -> None:
+    settings = good(kind)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from(places(settings)))
+        node: Any = settings
+        for part in way:
+            node = node[part]
+        if data.draw(st.booleans()):
+            del node[last]
+        else:
+            node[last] = data.draw(
+                st.sampled_from([None, True, 0, -1, 1.5, "", "NONE", "DISABLED", [], {}, [{}], [None]])
+            )
+    for fault in check(settings, kind, FrameRate(numerator=25)):
+        assert "\n" not in str(fault)
 
 
 def test_settings_that_do_not_fit_a_template_are_refused() -> None:
