@@ -134,6 +134,22 @@ def test_an_origin_that_fails_is_left_alone_for_a_while(cloud: RunningCloud) -> 
     assert made.get("/a.m3u8").text == "new"
 
 
+@pytest.mark.contract(
+    "What is out of date is served up to the maximum TTL only",
+    source=f"{EXPIRATION}#stale-content",
+    limits="AWS does not say from when: here from when the object came.",
+)
+def test_what_is_out_of_date_is_served_up_to_the_maximum_time(kept: Stage) -> None:
+    kept.put("first", "oldest.m3u8", "old", CacheControl="max-age=1")
+    kept.get("/oldest.m3u8")
+    for origin in kept.buckets:
+        kept.fault("status", origin, status=500)
+    kept.pass_time(119)
+    assert kept.get("/oldest.m3u8").text == "old"
+    kept.pass_time(2)
+    assert kept.get("/oldest.m3u8").status == 500
+
+
 @pytest.mark.contract("stale-if-error says for how long an old object is good enough", source=EXPIRATION)
 def test_stale_if_error(kept: Stage) -> None:
     kept.put("first", "while-error.m3u8", "old", CacheControl="max-age=0, stale-if-error=30")
@@ -210,6 +226,20 @@ def test_errors_are_kept_by_default(cloud: RunningCloud, status: int) -> None:
 )
 def test_errors_that_are_not_kept(cloud: RunningCloud) -> None:
     made = errors_kept(cloud, {"ErrorCode": 404, "ErrorCachingMinTTL": 0})
+    assert made.get("/late.ts").status == 404
+    made.put("first", "late.ts", "there now")
+    assert made.get("/late.ts").text == "there now"
+
+
+@pytest.mark.contract(
+    "A policy that disables caching keeps no errors either", source=f"{ERRORS}#HTTPStatusCodes-cached-errors"
+)
+def test_without_caching_errors_are_not_kept(cloud: RunningCloud) -> None:
+    made = stage(
+        cloud,
+        DefaultCacheBehavior=behavior("4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "first"),
+        CustomErrorResponses=listed(),
+    )
     assert made.get("/late.ts").status == 404
     made.put("first", "late.ts", "there now")
     assert made.get("/late.ts").text == "there now"

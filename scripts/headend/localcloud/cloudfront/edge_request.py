@@ -178,7 +178,7 @@ class EdgeRequests:
         """The origin has answered with an error, or not at all: what is in the cache may still be good enough."""
         responses = items(record.config["CustomErrorResponses"])
         if kept and kept.status < 400 and answer.status >= 500:
-            window = lifetimes.stale_if_error(kept.headers, behavior.limits)
+            window = lifetimes.stale_if_error(kept.headers, behavior.limits, kept.fresh_until - kept.stored)
             if now < kept.fresh_until + window:
                 again = now + lifetimes.least_error_seconds(answer.status, responses)
                 self.cache.put(key, replace(kept, checked=min(again, kept.fresh_until + window)))
@@ -186,7 +186,7 @@ class EdgeRequests:
         headers = _kept_headers(answer.headers)
         seconds = lifetimes.error_seconds(answer.status, headers, responses)
         served = _plain(answer, ERROR)
-        if seconds > 0:
+        if seconds > 0 and behavior.limits.most > 0:
             self.cache.put(key, Cached(answer.status, served.headers, served.body, answer.origin, now, now + seconds))
         elif kept and (kept.status >= 400 or answer.status < 500):
             self.cache.remove(key)
@@ -250,7 +250,7 @@ class EdgeRequests:
 
 
 def _while(kept: Cached, behavior: Behavior) -> float:
-    return lifetimes.stale_while_revalidating(kept.headers, behavior.limits)
+    return lifetimes.stale_while_revalidating(kept.headers, behavior.limits, kept.fresh_until - kept.stored)
 
 
 def _has_only_length(viewed: Viewed, answer: OriginAnswer) -> bool:

@@ -75,20 +75,24 @@ def least_error_seconds(status: int, responses: Iterable[Mapping[str, Any]]) -> 
     return ERROR_SECONDS
 
 
-def stale_while_revalidating(headers: Mapping[str, str], limits: Limits) -> float:
-    """For how long after its time an object is still answered at once, while a newer one is fetched behind it."""
+def stale_while_revalidating(headers: Mapping[str, str], limits: Limits, fresh: float) -> float:
+    """For how long after its time an object is still answered at once, while a newer one is fetched behind it.
+
+    `fresh` is for how long it was fresh. What is older than the maximum TTL is not in the cache any more, whatever the
+    directive says; AWS does not say from when that is reckoned: here it is from when the object came.
+    """
     told = directives(headers.get("cache-control", ""))
-    return min(_seconds(told.get("stale-while-revalidate")) or 0.0, limits.most)
+    return max(0.0, min(_seconds(told.get("stale-while-revalidate")) or 0.0, limits.most - fresh))
 
 
-def stale_if_error(headers: Mapping[str, str], limits: Limits) -> float:
+def stale_if_error(headers: Mapping[str, str], limits: Limits, fresh: float) -> float:
     """For how long after its time an object is answered in the place of an origin's error.
 
-    Without the directive as long as it is there; with 0 not at all.
+    Without the directive as long as it is in the cache, up to the maximum TTL; with 0 not at all.
     """
     told = directives(headers.get("cache-control", ""))
     given = _seconds(told.get("stale-if-error")) if "stale-if-error" in told else None
-    return float("inf") if given is None else min(given, limits.most)
+    return max(0.0, min(float("inf") if given is None else given, limits.most - fresh))
 
 
 def _seconds(value: str | None) -> float | None:

@@ -80,8 +80,11 @@ def test_how_long_an_error_is_kept(
 
 
 def test_how_long_what_is_out_of_date_is_good_enough() -> None:
-    assert stale_if_error({}, FREE) == float("inf")
-    assert stale_if_error({"cache-control": "stale-if-error=0"}, FREE) == 0
-    assert stale_if_error({"cache-control": "stale-if-error=5000"}, FREE) == 1000
-    assert stale_while_revalidating({"cache-control": "max-age=1"}, FREE) == 0
-    assert stale_while_revalidating({"cache-control": "max-age=1, stale-while-revalidate=30"}, FREE) == 30
+    assert stale_if_error({}, FREE, 100) == 900
+    assert stale_if_error({}, FREE, 1000) == 0
+    assert stale_if_error({"cache-control": "stale-if-error=0"}, FREE, 0) == 0
+    assert stale_if_error({"cache-control": "stale-if-error=5"}, FREE, 100) == 5
+    assert stale_if_error({"cache-control": "stale-if-error=5000"}, FREE, 100) == 900
+    assert stale_while_revalidating({"cache-control": "max-age=1"}, FREE, 1) == 0
+    assert stale_while_revalidating({"cache-control": "max-age=1, stale-while-revalidate=30"}, FREE, 1) == 30
+    assert stale_while_revalidating({"cache-control": "max-age=1, stale-while-revalidate=30"}, FREE, 990) == 10
