@@ -31,6 +31,7 @@ from headend.localcloud.iam.identity import Credentials
 from headend.localcloud.origins.listener import Received, Reply
 
 FAILOVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""OPTIONS only where the cache behavior caches it."""
 NOT_FROM_ORIGIN = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "trailer"})
 
 
@@ -218,7 +219,7 @@ class EdgeRequests:
             if answer.failure:
                 self._note(record.arn, f"origin {origin['Id']}: {answer.failure}")
             failed = bool(answer.failure) or answer.status in route.codes
-            if not failed or viewed.method not in FAILOVER_METHODS:
+            if not failed or viewed.method not in FAILOVER_METHODS & behavior.cached_methods:
                 return answer
         return answer
 
