@@ -112,6 +112,16 @@ def test_head_fails_over(two: Stage) -> None:
     assert (got.status, got.origin, got.body) == (200, "second", b"")
 
 
+@pytest.mark.contract("OPTIONS fails over only where it is a cached method", source=PAGE)
+@pytest.mark.parametrize(("cached", "status"), [(("GET", "HEAD"), 502), (("GET", "HEAD", "OPTIONS"), 403)])
+def test_options_fails_over_where_it_is_cached(two: Stage, cached: tuple[str, ...], status: int) -> None:
+    methods = {**listed("GET", "HEAD", "OPTIONS"), "CachedMethods": listed(*cached)}
+    two.update(DefaultCacheBehavior=behavior(cache_policy(two.cloud, (0, 0, 3600)), AllowedMethods=methods))
+    two.fault("refuse", "first")
+    got = two.get("/a.m3u8", "OPTIONS")
+    assert got.status == status, "403 is that of the second bucket, which has no CORS rules"
+
+
 @pytest.mark.contract("When both origins fail, the viewer gets what the second one answered", source=PAGE)
 def test_the_answer_of_the_second_origin_is_the_last(two: Stage) -> None:
     two.fault("status", "first", status=503)
