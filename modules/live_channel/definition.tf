@@ -26,7 +26,7 @@ locals {
 
   videos = {
     for video in local.encoder.VideoDescriptions : video.Name => merge(
-      { FramerateControl = null, FramerateDenominator = 1, FramerateNumerator = 0, GopClosedCadence = null, GopSize = 0, GopSizeUnits = "FRAMES" },
+      { FramerateControl = can(video.CodecSettings.H265Settings) ? "SPECIFIED" : null, FramerateDenominator = 1, FramerateNumerator = 0, GopClosedCadence = null, GopSize = 0, GopSizeUnits = "FRAMES" },
       try(values(video.CodecSettings)[0], {}),
     )
   }

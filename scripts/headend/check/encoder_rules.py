@@ -111,7 +111,7 @@ def frame_rates(given: Settings) -> Iterator[Fault]:
     """Frame rates are said, all whole or all fractional, and a whole multiple or part of the feeds'."""
     seen: dict[bool, Place] = {}
     for place, codec in given.videos():
-        if codec.get("FramerateControl") != "SPECIFIED":
+        if place[-1] == "H264Settings" and codec.get("FramerateControl") != "SPECIFIED":
             held = codec.get("FramerateControl")
             text = f"must be SPECIFIED, not {held}; a rate taken from the source does not lock well"
             yield Fault((*place, "FramerateControl"), text)
@@ -134,6 +134,22 @@ def frame_rates(given: Settings) -> Iterator[Fault]:
                 f"{_named(rate)} frames a second are no whole multiple or part of the {given.input_rate} of the feeds"
             )
             yield Fault((*place, "FramerateNumerator"), f"{text}; MediaLive does not lock pipelines that convert so")
+
+
+def pictures(given: Settings) -> Iterator[Fault]:
+    """Pictures are H.264 or H.265, of a size and a bit rate that are said."""
+    for number, video in enumerate(given.encoder["VideoDescriptions"]):
+        place: Place = ("VideoDescriptions", number)
+        if not any(codec in video.get("CodecSettings", {}) for codec in CODECS):
+            yield Fault((*place, "CodecSettings"), f"must hold {' or '.join(CODECS)}, with the frame rate and the GOPs")
+        for key in ("Height", "Width"):
+            if not video.get(key):
+                yield Fault((*place, key), "missing; the source may change its own")
+    for place, codec in given.videos():
+        needed = "MaxBitrate" if codec.get("RateControlMode") == "QVBR" else "Bitrate"
+        if not codec.get(needed):
+            mode = codec.get("RateControlMode", "CBR")
+            yield Fault((*place, needed), f"missing; {mode} needs it, and players choose by the bit rate")
 
 
 def gops(given: Settings) -> Iterator[Fault]:
@@ -179,33 +195,38 @@ def segments(given: Settings) -> Iterator[Fault]:
         if not settings.get("SegmentLength"):
             where = (*place, "OutputGroupSettings", GROUPS[given.kind], "SegmentLength")
             yield Fault(where, "missing; the segment's number is the time divided by it")
+        elif given.kind == "cmaf" and not settings.get("SegmentLengthUnits"):
+            where = (*place, "OutputGroupSettings", GROUPS[given.kind], "SegmentLengthUnits")
+            yield Fault(where, "missing; write SECONDS or MILLISECONDS")
 
 
 def outputs(given: Settings) -> Iterator[Fault]:
-    """Outputs have names and plain name modifiers; every picture is used once."""
-    pictures: list[str] = []
+    """Outputs have names and plain name modifiers; every picture is used once, and every sound."""
+    used: list[str] = []
+    heard: set[str] = set()
     for place, _, group in given.groups():
         for number, output in enumerate(group["Outputs"]):
             where: Place = (*place, "Outputs", number)
             if not output.get("OutputName"):
-                yield Fault(
-                    (*where, "OutputName"), "missing; names must be the same in both Regions, not made up by MediaLive"
-                )
+                yield Fault((*where, "OutputName"), "missing; the other Region's must be the same")
             modifier = (output["OutputSettings"].get(OUTPUTS[given.kind]) or {}).get("NameModifier") or ""
+            if not modifier:
+                text = "missing; files are told apart by it"
+                yield Fault((*where, "OutputSettings", OUTPUTS[given.kind], "NameModifier"), text)
             if any(sign in modifier for sign in "$/%"):
                 text = f"{modifier!r} changes with the time, or names a folder; the other Region could not repeat it"
                 yield Fault((*where, "OutputSettings", OUTPUTS[given.kind], "NameModifier"), text)
-            if (picture := output.get("VideoDescriptionName")) in pictures:
-                yield Fault(
-                    (*where, "VideoDescriptionName"), f"{picture} is encoded for another output; make one for each"
-                )
+            if (picture := output.get("VideoDescriptionName")) in used:
+                yield Fault((*where, "VideoDescriptionName"), f"{picture} is in another output; make one for each")
             elif picture:
-                pictures.append(picture)
+                used.append(picture)
+            heard.update(output.get("AudioDescriptionNames") or [])
     if not any(given.groups()):
         return  # one_group says it
-    for number, video in enumerate(given.encoder["VideoDescriptions"]):
-        if video["Name"] not in pictures:
-            yield Fault(("VideoDescriptions", number), f"{video['Name']} is in no output; use it or delete it")
+    for kind, names in (("VideoDescriptions", set(used)), ("AudioDescriptions", heard)):
+        for number, one in enumerate(given.encoder[kind]):
+            if one["Name"] not in names:
+                yield Fault((kind, number), f"{one['Name']} is in no output; use it or delete it")
 
 
 _HLS: dict[str, tuple[str, str]] = {
@@ -244,9 +265,19 @@ def hls_group(given: Settings) -> Iterator[Fault]:
             yield Fault(
                 (*at, "MinSegmentLength"), "must be 0; a segment that is joined to the one before has no number"
             )
+        sound = sorted(group["Outputs"][0].get("AudioDescriptionNames") or [])
         for number, output in enumerate(group["Outputs"]):
             where: Place = (*place, "Outputs", number, "OutputSettings", "HlsOutputSettings")
             held = (output["OutputSettings"].get("HlsOutputSettings") or {}).get("HlsSettings", {})
+            if not {"Fmp4HlsSettings", "StandardHlsSettings"} & set(held) and output.get("VideoDescriptionName"):
+                text = "must hold StandardHlsSettings or Fmp4HlsSettings, for a picture"
+                yield Fault((*where, "HlsSettings"), text)
+            if sorted(output.get("AudioDescriptionNames") or []) != sound:
+                place_of_sound = (*place, "Outputs", number, "AudioDescriptionNames")
+                text = (
+                    f"must be {', '.join(sound) or 'none'}, as in the first output; a player that changes would hear it"
+                )
+                yield Fault(place_of_sound, text)
             packets = held.get("StandardHlsSettings", {}).get("M3u8Settings", {})
             if packets.get("Scte35Behavior") == "PASSTHROUGH":
                 inside = ("HlsSettings", "StandardHlsSettings", "M3u8Settings", "Scte35Behavior")
@@ -262,7 +293,7 @@ def size(given: Settings) -> Iterator[Fault]:
         yield Fault((), text)
 
 
-RULES: tuple[Rule, ...] = (locking, one_group, segments, frame_rates, gops, outputs, hls_group, size)
+RULES: tuple[Rule, ...] = (locking, one_group, segments, frame_rates, pictures, gops, outputs, hls_group, size)
 
 
 def _rate(codec: Json) -> Fraction | None:

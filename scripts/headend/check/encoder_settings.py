@@ -33,10 +33,10 @@ def check(encoder: Any, kind: Kind, input_rate: FrameRate | None = None) -> list
     found += [one for one in _registry(encoder) if one.place not in {known.place for known in found}]
     if found:
         return found
-    found = list(_own_rules(encoder, kind))
-    known = {one.place for one in found}
+    if found := list(_own_rules(encoder, kind)):
+        return found
     given = Settings(encoder, kind, input_rate)
-    return found + [one for rule in RULES for one in rule(given) if one.place not in known]
+    return [one for rule in RULES for one in rule(given)]
 
 
 def check_file(path: Path, kind: Kind, input_rate: FrameRate | None = None) -> None:

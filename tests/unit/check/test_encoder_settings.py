@@ -72,6 +72,15 @@ def test_what_the_module_comes_with_is_good(kind: Kind) -> None:
     assert check(good(kind), kind, FrameRate(numerator=25)) == []
 
 
+def test_h265_is_as_good() -> None:
+    settings = good("cmaf")
+    kept = ("Bitrate", "FramerateDenominator", "FramerateNumerator", "GopClosedCadence", "GopSize", "SceneChangeDetect")
+    for video in settings["VideoDescriptions"]:
+        held = video["CodecSettings"]["H264Settings"]
+        video["CodecSettings"] = {"H265Settings": {key: held[key] for key in kept}}
+    assert check(settings, "cmaf", FrameRate(numerator=25)) == []
+
+
 def places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place below a node."""
     below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
