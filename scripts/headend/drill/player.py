@@ -85,13 +85,15 @@ class Stall:
 
 @dataclass
 class Report:
-    """What has happened. `skipped`: numbers that no manifest named any more; `switches`: (seconds, from, to)."""
+    """What has happened. `skipped`: numbers that no manifest named any more; `switches`: (seconds, from, to);
+    `errors`: what has ended the playback."""
 
     segments: list[Played] = field(default_factory=list)
     stalls: list[Stall] = field(default_factory=list)
     skipped: list[int] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     switches: list[tuple[float, str, str]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     ended: bool = False
 
     @property

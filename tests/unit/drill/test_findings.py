@@ -53,21 +53,3 @@ def test_a_skipped_segment_is_no_break_as_well() -> None:
 
 def test_a_report_of_nothing_is_a_problem() -> None:
     assert findings.problems(Report(), 2) == ["nothing was played"]
-
-
-def test_failover_and_failback_are_counted_from_the_fault_and_from_its_end() -> None:
-    seen = report("east", "east", "west", "west", "east")
-
-    assert [(one.at, one.origin) for one in findings.takeovers(seen)] == [(4.0, "west"), (8.0, "east")]
-    assert findings.failover_seconds(seen, fault_at=2.5) == 1.5
-    assert findings.failback_seconds(seen, mended_at=6.5) == 1.5
-
-
-def test_an_origin_that_does_not_come_back_is_no_failback() -> None:
-    assert findings.failback_seconds(report("east", "west", "west"), mended_at=3.0) is None
-    assert findings.failover_seconds(report("east", "east"), fault_at=1.0) is None
-    assert findings.failback_seconds(Report(), mended_at=0.0) is None
-
-
-def test_an_origin_that_never_stopped_serving_is_back_at_once() -> None:
-    assert findings.failback_seconds(report("east", "east", "east"), mended_at=1.0) == 0.0
