@@ -2,7 +2,7 @@
 
 What runtime 2.0 offers and is here: ECMAScript, `async` and `await`, console.log, the modules `cloudfront` (key-value
 stores, and the choice of the origin) and `querystring`. What it lacks there it lacks here: timers, files, network,
-code from text, and the syntax that `function_syntax` looks for. Not here: the modules `crypto` and `buffer`.
+code from text, what is younger than ECMAScript 5.1 and not on its page (`__unlisted`, `function_syntax`). Not here: the modules `crypto` and `buffer`.
 
 Sources: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-custom-methods.html
@@ -88,12 +88,54 @@ const __modules = {
       return found;
     },
     stringify(given, separator = "&", equals = "=") {
-      return Object.entries(given).flatMap(([name, value]) => [].concat(value).map(
-        one => encodeURIComponent(name) + equals + encodeURIComponent(one))).join(separator);
+      return Object.entries(given).map(([name, value]) => [].concat(value).map(
+        one => encodeURIComponent(name) + equals + encodeURIComponent(one)).join(separator)).join(separator);
     },
   },
 };
+const __bytes = text => Uint8Array.of(...unescape(encodeURIComponent(text)).split("").map(one => one.charCodeAt(0)));
+const __alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+globalThis.btoa = text => {
+  let found = "";
+  for (let at = 0; at < text.length; at += 3) {
+    const codes = [0, 1, 2].map(more => (at + more < text.length ? text.charCodeAt(at + more) : 0));
+    if (codes.some(code => code > 255)) throw new TypeError("btoa takes characters up to U+00FF");
+    const number = (codes[0] << 16) | (codes[1] << 8) | codes[2];
+    const signs = [18, 12, 6, 0].map(shift => __alphabet[(number >> shift) & 63]).join("");
+    const kept = Math.min(4, text.length - at + 1);
+    found += signs.slice(0, kept) + "====".slice(kept);
+  }
+  return found;
+};
+globalThis.atob = text => {
+  const plain = String(text).replace(/=+$/, "");
+  let found = "", bits = 0, held = 0;
+  for (let at = 0; at < plain.length; at++) {
+    const value = __alphabet.indexOf(plain[at]);
+    if (value < 0) throw new TypeError("not base64");
+    held = ((held << 6) | value) & 0xffffff;
+    bits += 6;
+    if (bits >= 8) { bits -= 8; found += String.fromCharCode((held >> bits) & 255); }
+  }
+  return found;
+};
+globalThis.TextEncoder = function () { return { encode: text => __bytes(String(text)) }; };
+globalThis.TextDecoder = function () {
+  return { decode: bytes => decodeURIComponent(escape(String.fromCharCode.apply(null, bytes))) };
+};
+const __unlisted = [
+  [globalThis, "Map Set WeakMap WeakSet WeakRef FinalizationRegistry Proxy Reflect"],
+  [globalThis, "BigInt BigInt64Array BigUint64Array Atomics SharedArrayBuffer queueMicrotask structuredClone"],
+  [Object, "fromEntries getOwnPropertySymbols groupBy hasOwn"],
+  [Array, "from fromAsync"],
+  [Array.prototype, "at entries keys values flat flatMap findLast findLastIndex toReversed toSorted toSpliced with"],
+  [String, "raw"],
+  [String.prototype, "at matchAll normalize isWellFormed toWellFormed"],
+  [Promise, "withResolvers"],
+];
+__unlisted.forEach(([owner, names]) => names.split(" ").forEach(name => { delete owner[name]; }));
 """
+"""What comes before a function's code: what the runtime offers, without what it does not list of later ECMAScript."""
 ENDING = """
 Promise.resolve().then(() => handler(JSON.parse(__event_json))).then(
   value => { globalThis.__outcome = JSON.stringify({ value, logs: __logs, origin: __origin }); },

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headend.localcloud.cloudfront.function_runtime import FunctionError, Store, run
 
@@ -66,6 +70,40 @@ def test_a_store_is_read_in_its_formats() -> None:
         "2026-01-01T00:00:00Z 2",
         "Error: KeyNotFound",
     ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "new Map()",
+        "new Set()",
+        "Object.fromEntries([])",
+        "Array.from([])",
+        "[].flat()",
+        "[1].at(0)",
+        "'a'.at(0)",
+        "BigInt(1)",
+    ],
+)
+def test_what_the_runtime_does_not_list_is_not_there(code: str) -> None:
+    with pytest.raises(FunctionError, match=r"not defined|not a function"):
+        run(in_handler(code), EVENT, {})
+
+
+@given(st.binary(max_size=40))
+def test_base64_as_in_python(data: bytes) -> None:
+    text = "".join(chr(one) for one in data)
+    code = in_handler(f"const made = btoa({json.dumps(text)}); console.log(made); console.log(atob(made))")
+    assert run(code, EVENT, {}).logs == [base64.b64encode(data).decode(), text]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_text_is_encoded_as_in_python(text: str) -> None:
+    code = in_handler(
+        f"const bytes = new TextEncoder().encode({json.dumps(text)}); console.log(bytes.join(' '));"
+        "console.log(new TextDecoder().decode(bytes))"
+    )
+    assert run(code, EVENT, {}).logs == [" ".join(str(one) for one in text.encode()), text]
 
 
 @pytest.mark.parametrize("begins", ["import query from 'querystring';", "const query = require('querystring');"])
