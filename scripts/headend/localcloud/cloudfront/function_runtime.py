@@ -2,7 +2,8 @@
 
 What runtime 2.0 offers and is here: ECMAScript, `async` and `await`, console.log, the modules `cloudfront` (key-value
 stores, and the choice of the origin) and `querystring`. What it lacks there it lacks here: timers, files, network,
-code from text, what is younger than ECMAScript 5.1 and not on its page (`__unlisted`, `function_syntax`). Not here: the modules `crypto` and `buffer`.
+code from text, what is younger than ECMAScript 5.1 and not on its page (`__unlisted`, `function_syntax`). Not here:
+the modules `crypto` and `buffer`.
 
 Sources: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-custom-methods.html
