@@ -2,8 +2,8 @@
 
 The Host header names a distribution, as it does at CloudFront's edge; any other host is the port's own distribution,
 so that a player reaches it at 127.0.0.1 or localhost. `GET /_headend/edges` tells where, and `GET /_headend/edge_log`
-who was served what. It runs on the wall's clock:
-sockets and players do. One edge stands for all of CloudFront's, and a change reaches it at once.
+who was served what. It runs on the wall's clock: sockets and players do. One edge stands for all of CloudFront's, and
+a change reaches it at once.
 
 Not here: compression, Origin Shield, HTTP/2 and 3, access logs, CloudFront's metrics, media-quality scores. Refused,
 because viewers would get something else: Lambda@Edge, signed URLs and cookies, web ACLs, VPC origins.
