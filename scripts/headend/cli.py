@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from headend import asl_commands, console, fault_commands
+from headend import asl_commands, console, drill_commands, fault_commands, live_cost_commands, verify_commands
 from headend.environments import find, repository_root
 from headend.errors import HeadendError, UsageError
 
@@ -20,6 +20,9 @@ local = typer.Typer(no_args_is_help=True, help="The local cloud: AWS's APIs on t
 app.add_typer(local, name="local")
 local.add_typer(fault_commands.app, name="fault")
 app.add_typer(asl_commands.app, name="asl")
+app.add_typer(verify_commands.app, name="verify")
+app.command()(drill_commands.drill)
+app.command()(live_cost_commands.cost)
 
 Env = Annotated[str, typer.Option("--env", "-e", help="A folder under envs/, or a path to a root module.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For another program to read.")]

@@ -34,6 +34,12 @@ class Cloud(Protocol):
     def clear_origin_faults(self, identifier: str = "") -> list[str]:
         """End one."""
 
+    def add_fault(self, kind: str, **settings: Any) -> dict[str, Any]:
+        """Begin a fault of services."""
+
+    def clear_faults(self, identifier: str | None = None) -> list[str]:
+        """End one."""
+
 
 class DeployedLevers:
     """Levers of a deployed workflow. `cloud` is None on AWS; `prefer` says to the edge which Region comes first."""
@@ -58,9 +64,15 @@ class DeployedLevers:
 
     def lose_region(self, where: Where) -> Undo:
         """See Levers."""
-        cloud = self._local("a lost Region")
-        fault = cloud.add_origin_fault("unreachable", region=self._at(where).region)["id"]
-        return _once(lambda: cloud.clear_origin_faults(fault))
+        cloud, region = self._local("a lost Region"), self._at(where).region
+        origins = cloud.add_origin_fault("unreachable", region=region)["id"]
+        services = cloud.add_fault("region-gone", region=region)["id"]
+
+        def mend() -> None:
+            cloud.clear_faults(services)
+            cloud.clear_origin_faults(origins)
+
+        return _once(mend)
 
     def pause(self, where: Where, pipeline: int) -> Undo:
         """See Levers. What is paused already stays so."""

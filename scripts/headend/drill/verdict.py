@@ -120,6 +120,8 @@ def _faults(
 def _who(seen: Verdict, scenario: Scenario, kind: str) -> list[str]:
     wanted = scenario.takes_over[kind]
     usual, now = seen.before, seen.meanwhile
+    if usual is not None and not (usual.pipeline if wanted == "pipeline" else usual.origin):
+        return []  # a browser is not told, where the edge does not let pages read who served
     if wanted == "nobody":
         return [] if now is None else [f"{now} served instead of {usual}: it was not to be seen"]
     if now is None or usual is None:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from livecheck.channel import Channel
 from livecheck.errors import InvalidEvent, LiveCheckError, SegmentsPending
 from livecheck.judge import Finding
-from livecheck.service import Access, Asked, epoch, manifests, parse
+from livecheck.service import Access, Asked, described, epoch, manifests, parse
 
 from headend.aws import Aws
 from headend.errors import HeadendError
 from headend.live_outputs import LiveOutputs
 
-WHAT = ("epoch", "manifest")
+T = TypeVar("T")
 
 
 def verify(what: str, live: LiveOutputs, aws: Aws) -> list[Finding]:
     """All findings of `epoch` or `manifest`. Raises HeadendError where nothing can be said."""
     asked = parse({"operation": what, "channels": [region.asked() for region in live.regions.both()]})[1]
     return _told(_CHECKS[what], asked, access(aws))
+
+
+def channels(live: LiveOutputs, reached: Access) -> list[Channel]:
+    """The channels of both Regions as MediaLive describes them. Raises HeadendError."""
+    asked = parse({"channels": [region.asked() for region in live.regions.both()]})[1]
+    return _told(lambda wanted, access: [described(one, access) for one in wanted], asked, reached)
 
 
 def access(aws: Aws) -> Access:
@@ -34,9 +42,7 @@ def _epoch(asked: tuple[Asked, ...], access: Access) -> list[Finding]:
 _CHECKS: dict[str, Callable[[tuple[Asked, ...], Access], list[Finding]]] = {"epoch": _epoch, "manifest": manifests}
 
 
-def _told(
-    check: Callable[[tuple[Asked, ...], Access], list[Finding]], asked: tuple[Asked, ...], reached: Access
-) -> list[Finding]:
+def _told(check: Callable[[tuple[Asked, ...], Access], list[T]], asked: tuple[Asked, ...], reached: Access) -> list[T]:
     try:
         return check(asked, reached)
     except SegmentsPending as error:

@@ -1,0 +1,133 @@
+"""`headend drill`: one path on a deployed workflow, once or several times, with a page for each run."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import headend
+from headend import live_outputs, prefer
+from headend.drill import browser, report
+from headend.drill.engine import Outcome, Stage, Watcher, run
+from headend.drill.levers import DeployedLevers
+from headend.drill.scenarios import Scenario
+from headend.drill.watchers import Address, address, browser_watcher, has_browser, python_watcher
+from headend.live_outputs import LiveOutputs
+from headend.local_access import state_file
+from headend.localcloud.launcher import LocalCloud
+from headend.session import Session
+from headend.verify.live import access, channels
+
+FEEDS = ("a", "b")
+"""The feeds that are started where the local cloud has none: one for each pipeline, to both Regions."""
+PAGES = Path("build/drill")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a drill is played on. `cloud` is None on AWS."""
+
+    live: LiveOutputs
+    where: Address
+    segment_seconds: float
+    levers: DeployedLevers
+    regions: Mapping[str, str]
+    root: Path
+    cloud: LocalCloud | None
+    with_browser: bool
+
+    def stage(self) -> Stage:
+        """A stage with fresh players."""
+        players: list[Watcher] = [python_watcher(self.where)]
+        if self.with_browser:
+            players.append(browser_watcher(self.where))
+        kind = self.live.regions.primary.origin.kind
+        return Stage(kind, self.segment_seconds, self.levers, players, dict(self.regions))
+
+
+def prepare(session: Session, outputs: Mapping[str, Any], *, with_browser: bool) -> Rehearsal:
+    """Find everything that a drill needs. Raises UsageError, HeadendError where something is not there.
+
+    Without Chromium or hls.js the browser is left out, and said to be.
+    """
+    live = live_outputs.read(outputs)
+    aws = session.aws
+    cloud = LocalCloud.attach(state_file(session.environment.root)) if aws.is_local else None
+    place = prefer.delivery(outputs, session.environment.name)
+    regions = {"primary": place.regions[0], "secondary": place.regions[1]}
+
+    def say(region: str) -> str | None:
+        return prefer.Preference(prefer.store_client(aws), place).write(region)
+
+    group = channels(live, access(aws))[0].groups[0]
+    return Rehearsal(
+        live,
+        address(live, cloud),
+        float(group.duration(group.outputs[0])),
+        DeployedLevers(live, aws, cloud, say),
+        regions,
+        session.environment.root,
+        cloud,
+        with_browser and has_browser(session.tell),
+    )
+
+
+def play(
+    rehearsal: Rehearsal, scenario: Scenario, runs: int, tell: Callable[[str], None]
+) -> Iterator[tuple[Outcome, Path]]:
+    """Play a path so often; each outcome with its page."""
+    with fed(rehearsal.live, rehearsal.cloud, tell):
+        for number in range(1, runs + 1):
+            outcome = run(scenario, rehearsal.stage(), tell)
+            name = scenario.name if runs == 1 else f"{scenario.name}-{number}"
+            page = rehearsal.root / PAGES / outcome.stage.kind / f"{name}.html"
+            yield outcome, report.write(outcome, page, versions())
+
+
+@contextmanager
+def fed(live: LiveOutputs, cloud: LocalCloud | None, tell: Callable[[str], None]) -> Iterator[None]:
+    """Feeds for the local cloud's flows while the block lasts, where nobody sends to them."""
+    started = []
+    if cloud is not None:
+        sent = {flow for flows in cloud.feeds()["feeds"].values() for flow in flows}
+        for pipeline, name in enumerate(FEEDS):
+            flows = [one.flow_arns.of(pipeline) for one in live.regions.both()]
+            if not sent & set(flows):
+                tell(f"feed {name}: sends to pipeline {pipeline} of both Regions")
+                cloud.start_feed(name, flows)
+                started.append(name)
+    try:
+        yield
+    finally:
+        for name in started:
+            if cloud is not None:
+                cloud.end_feed(name)
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """What a person reads of one run."""
+    seconds = outcome.stage.segment_seconds
+    for one in outcome.verdicts:
+        over, back = one.ratios(seconds)
+        told = [f"longest stall {one.longest_stall_ms:.0f} ms"]
+        if one.over is not None and over is not None:
+            told.append(f"somebody else after {one.over:.1f} s ({over:.2f} segments)")
+        if one.back is not None and back is not None:
+            told.append(f"back after {one.back:.1f} s ({back:.2f} segments)")
+        yield f"{'ok    ' if one.ok else 'FAILED'} {one.player}: {', '.join(told)}"
+        for fault in one.faults:
+            yield f"       {fault}"
+
+
+def versions() -> dict[str, str]:
+    """What made the page."""
+    found = {"headend": headend.__version__, "Python": python_version()}
+    if chromium := browser.chromium():
+        told = subprocess.run([chromium, "--version"], capture_output=True, text=True, check=False).stdout.split()
+        found["Chromium"] = next((word for word in told if word[:1].isdigit()), "unknown")
+    return found

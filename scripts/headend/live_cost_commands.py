@@ -1,0 +1,72 @@
+"""`headend cost`: what an hour on air costs, and whether it fits into the account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headend import console
+from headend.environments import Environment, find
+from headend.errors import HeadendError, UsageError
+
+if TYPE_CHECKING:
+    from headend.aws import Aws
+    from headend.live_cost import Kind
+
+KINDS: tuple[Kind, ...] = ("mediapackage", "s3")
+LADDER = Path("modules/live_channel/ladder.yaml")
+
+
+def cost(
+    env: Annotated[str, typer.Option("--env", "-e", help="A folder under envs/, or a path to a root module.")],
+    viewers: Annotated[int, typer.Option(min=0, help="At the same time, all hour.")] = 0,
+    viewer_bitrate: Annotated[int, typer.Option(min=0, help="Bits a second. Default: the best rendition.")] = 0,
+    caches: Annotated[int, typer.Option(min=1, help="Caches of CloudFront that ask an origin for everything.")] = 1,
+    contribution_bitrate: Annotated[int, typer.Option(min=1, help="Bits a second of each feed.")] = 9_000_000,
+    kind: Annotated[str | None, typer.Option(help="mediapackage or s3. Default: as configured.")] = None,
+    secondary_region: Annotated[str | None, typer.Option(help="Default: as configured.")] = None,
+    quotas: Annotated[
+        bool, typer.Option("--quotas/--no-quotas", help="Compare AWS's quotas with what is used.")
+    ] = True,
+    json_: Annotated[bool, typer.Option("--json", help="For another program to read.")] = False,
+) -> None:
+    """Price an hour of both Regions before they are deployed, and compare quotas with what is in use."""
+    from headend import live_cost, live_quotas, prices
+    from headend.config_live_ladder import ladder_of, load_ladder
+
+    environment = find(env)
+    config = environment.config()
+    live = getattr(config, "live", None)
+    wanted = kind or getattr(live, "kind", None) or KINDS[0]
+    of_kind = next((one for one in KINDS if one == wanted), None)
+    if of_kind is None:
+        raise UsageError(f"--kind {wanted}: use {' or '.join(KINDS)}")
+    ladder = ladder_of(config) or load_ladder(environment.root / LADDER)
+    event = live_cost.Event(ladder, of_kind, contribution_bitrate, viewers, viewer_bitrate, caches)
+    known = prices.load()
+    found = live_cost.cost(event, known)
+    uses: list[live_quotas.Use] = []
+    if quotas:
+        other = secondary_region or getattr(live, "secondary_region", None)
+        uses = live_quotas.against_use([config.region, *([other] if other else [])], of_kind, _aws(environment))
+    if json_:
+        shown = {**live_cost.data(found, known), "quotas": [one.as_json() for one in uses]}
+        console.out.print(json.dumps(shown, indent=2), markup=False)
+    else:
+        for line in live_cost.lines(found, known):
+            console.out.print(line, markup=False)
+        for one in uses:
+            console.out.print(f"{'ok    ' if one.fits else 'FAILED'} {one}", markup=False)
+    if full := [one for one in uses if not one.fits]:
+        raise HeadendError("\n".join(f"quota: {one}" for one in full))
+
+
+def _aws(environment: Environment) -> Aws:
+    from headend.local_access import point_at_local_cloud
+    from headend.session import open_session
+
+    point_at_local_cloud(environment)
+    return open_session(environment, console.tell).aws
