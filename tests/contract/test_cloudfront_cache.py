@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -296,6 +297,21 @@ def test_a_wider_cache_key(cloud: RunningCloud, key: dict[str, object], ask: Cal
     made = stage(cloud, DefaultCacheBehavior=behavior(policy, "first"))
     made.put("first", "a.ts", "body")
     assert [ask(made, value) for value in ("one", "two", "one")] == ["Miss", "Miss", "Hit"]
+
+
+@pytest.mark.contract(
+    "Requests for the same object at the same time become one request to the origin",
+    source=f"{GUIDE}/RequestAndResponseBehaviorCustomOrigin.html#request-custom-traffic-spikes",
+)
+def test_requests_at_the_same_time_are_one_for_the_origin(kept: Stage) -> None:
+    kept.put("first", "crowd.ts", "body", CacheControl="max-age=60")
+    kept.fault("slow", "first", seconds=0.2)
+    before = kept.asked("first")
+    with ThreadPoolExecutor(8) as viewers:
+        answers = list(viewers.map(lambda _: kept.get("/crowd.ts"), range(8)))
+    assert [one.text for one in answers] == ["body"] * 8
+    assert kept.asked("first") - before == 1
+    assert sorted(one.cache for one in answers) == ["Hit"] * 7 + ["Miss"]
 
 
 @pytest.mark.contract(
