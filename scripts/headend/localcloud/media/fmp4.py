@@ -15,10 +15,8 @@ CONTAINERS = frozenset({"moov", "trak", "mdia", "mvex", "moof", "traf"})
 
 @dataclass(frozen=True)
 class Fragment:
-    """One movie fragment: `pts` and `end` (of the last sample's beginning plus one frame: see `last`) in video ticks.
-
-    `pts` is the time stamp of its first picture, `last` that of its last one, in units of `timescale` since the epoch.
-    """
+    """One movie fragment: `pts` is the time stamp of its first picture, `last` that of its last one, in units of which
+    a second has `timescale`, since the epoch."""
 
     body: bytes
     pts: int

@@ -208,21 +208,23 @@ class _Done:
     header: bytes = b""
 
 
+def _counted(time_name: str, grid: Grid) -> str:
+    """Frames until a moment, and a quarter: with whole numbers, because rounded ones would add up since the epoch."""
+    return f"({time_name}*{grid.frame_rate.numerator}/{grid.frame_rate.denominator}+0.25)"
+
+
 def _first_on_grid(grid: Grid) -> str:
     """Lets nothing pass before the first frame with which a segment begins."""
-    duration, quarter = float(grid.duration), float(1 / grid.frame_rate) / 4
-    return f"select='if(ld(0),1,st(0,lt(mod(t+{quarter:.9f},{duration:.12f}),{2 * quarter:.9f})))'"
+    return f"select='if(ld(0),1,st(0,lt(mod({_counted('t', grid)},{grid.frames}),0.5)))'"
 
 
 def _frames(grid: Grid) -> str:
     """One frame in each frame time of the output: of twice as many frames every second one."""
-    frame = float(1 / grid.frame_rate)
-    cell = f"floor((%s+{frame / 4:.9f})/{frame:.12f})"
-    return f"select='isnan(prev_selected_t)+gt({cell % 't'},{cell % 'prev_selected_t'})'"
+    now, before = (f"floor{_counted(name, grid)}" for name in ("t", "prev_selected_t"))
+    return f"select='isnan(prev_selected_t)+gt({now},{before})'"
 
 
 def _key_frames(grid: Grid) -> str:
     """The first frame of each segment; ffmpeg counts the time from the first frame, which is on the grid."""
-    duration, quarter = float(grid.duration), float(1 / grid.frame_rate) / 4
-    cell = f"floor((%s+{quarter:.9f})/{duration:.12f})"
-    return f"expr:if(isnan(prev_forced_t),1,gt({cell % 't'},{cell % 'prev_forced_t'}))"
+    now, before = (f"floor({_counted(name, grid)}/{grid.frames})" for name in ("t", "prev_forced_t"))
+    return f"expr:if(isnan(prev_forced_t),1,gt({now},{before}))"
