@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.cloudfront_stage import Stage, behavior, cache_policy, listed, stage
+from contract.cloudfront_stage import FAILOVER, Stage, behavior, cache_policy, listed, stage
 from headend.localcloud.cloudfront.edge import Edge
 from headend.localcloud.faults.faults import Faults
 from running_cloud import RunningCloud
@@ -49,7 +49,8 @@ def test_another_status_code_goes_to_the_viewer(two: Stage) -> None:
 
 
 @pytest.mark.contract(
-    "The second origin is asked when CloudFront cannot connect to the first, or gets no answer in time", source=PAGE
+    "The second origin is asked when CloudFront cannot connect to the first (503), or gets no answer in time (504)",
+    source=PAGE,
 )
 @pytest.mark.parametrize("kind", ["refuse", "unreachable", "hang"])
 def test_an_origin_that_does_not_answer_leads_to_the_second(two: Stage, kind: str) -> None:
@@ -110,6 +111,22 @@ def test_head_fails_over(two: Stage) -> None:
     two.fault("status", "first", status=500)
     got = two.get("/a.m3u8", "HEAD")
     assert (got.status, got.origin, got.body) == (200, "second", b"")
+
+
+@pytest.mark.contract(
+    "An origin that cannot be connected to counts as 503, one that does not answer in time as 504", source=PAGE
+)
+@pytest.mark.parametrize(
+    ("kind", "without", "status"), [("refuse", 503, 502), ("unreachable", 503, 504), ("hang", 504, 504)]
+)
+def test_without_their_codes_failures_do_not_fail_over(two: Stage, kind: str, without: int, status: int) -> None:
+    (group,) = two.client.get_distribution_config(Id=two.identifier)["DistributionConfig"]["OriginGroups"]["Items"]
+    codes = [code for code in FAILOVER if code != without]
+    group["FailoverCriteria"]["StatusCodes"] = listed(*codes)
+    two.update(OriginGroups=listed(group))
+    two.fault(kind, "first")
+    assert two.get("/a.m3u8").status == status
+    assert two.asked("second") == 0
 
 
 @pytest.mark.contract("OPTIONS fails over only where it is a cached method", source=PAGE)

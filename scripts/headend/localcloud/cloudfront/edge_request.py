@@ -218,7 +218,7 @@ class EdgeRequests:
             answer = self._client.ask(origin, self._control(origin), asked, keys)
             if answer.failure:
                 self._note(record.arn, f"origin {origin['Id']}: {answer.failure}")
-            failed = bool(answer.failure) or answer.status in route.codes
+            failed = answer.counts_as in route.codes
             if not failed or viewed.method not in FAILOVER_METHODS & behavior.cached_methods:
                 return answer
         return answer

@@ -47,13 +47,25 @@ class Asked:
 
 @dataclass(frozen=True)
 class OriginAnswer:
-    """What came back, or, with `failure` said, the status that stands for it. Header names are in lower case."""
+    """What came back, or, with `failure` said, the status that stands for it. Header names are in lower case.
+
+    `counts_as` is the status code by which an origin group fails over.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     origin: str = ""
     failure: str = ""
+    failure_code: int = 0
+
+    @property
+    def counts_as(self) -> int:
+        """A connection that is not made counts as 503, an answer that does not come as 504.
+
+        Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
+        """
+        return self.failure_code or self.status
 
 
 class OriginClient:
@@ -85,7 +97,7 @@ class OriginClient:
         name, host = str(origin["Id"]), str(origin["DomainName"])
         place = self._gates.resolve(host)
         if place is None:
-            return OriginAnswer(502, origin=name, failure=f"no address: {host}")
+            return OriginAnswer(502, origin=name, failure=f"no address: {host}", failure_code=503)
         secure = _secure(origin, control, asked)
         limit = time.monotonic() + float(origin.get("ConnectionTimeout", 10))
         connection: socket.socket | None = None
@@ -96,10 +108,13 @@ class OriginClient:
                 connection = self._gates.client_tls().wrap_socket(connection, server_hostname=host)
         except TimeoutError:
             _closed(connection)
-            return OriginAnswer(504, origin=name, failure="connect: timed out")
-        except (OSError, ssl.SSLError) as error:
+            return OriginAnswer(504, origin=name, failure="connect: timed out", failure_code=503)
+        except ssl.SSLError as error:
             _closed(connection)
-            return OriginAnswer(502, origin=name, failure=f"connect: {error}")
+            return OriginAnswer(502, origin=name, failure=f"TLS: {error}")
+        except OSError as error:
+            _closed(connection)
+            return OriginAnswer(502, origin=name, failure=f"connect: {error}", failure_code=503)
         try:
             return self._exchanged(connection, origin, control, asked, keys, host=host, secure=secure, until=until)
         except TimeoutError:
