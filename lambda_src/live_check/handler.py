@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Check channels: {"operation": "epoch" | "manifest", "channels": [{region, channel_id, origin}], "limits"?}.
 
     `origin` is {kind: "s3" | "mediapackage", domain_name, manifest_path}, as module live_origin's output. The answer is
-    {operation, ok, failed, findings}, or {"pending": true, "reason"} while there are no segments yet.
+    {operation, ok, failed, findings}, or {"pending": true, "reason"} while a start has not settled: ask again.
     """
     try:
         result = check(event, _access(), datetime.now(UTC))

@@ -33,12 +33,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked. `detail` says what was seen and, where that is wrong, what to do."""
+    """One thing that was checked. `detail` says what was seen and, where that is wrong, what to do.
+
+    `settles`: right after a start it may be so for a while, and be well then.
+    """
 
     check: str
     place: str
     ok: bool
     detail: str
+    settles: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For a workflow, or another program."""
@@ -61,7 +65,7 @@ def findings(seen: Observation, limits: Limits | None = None) -> list[Finding]:
 def _of_track(track: Track, limit: Limits) -> Iterator[Finding]:
     place = str(track.place)
     if track.problem or track.newest is None:
-        yield Finding("manifest", place, False, track.problem or "the manifest names no segment")
+        yield Finding("manifest", place, False, track.problem or "the manifest names no segment", settles=True)
         return
     if track.ended:
         yield Finding("manifest", place, False, "has EXT-X-ENDLIST: the channel was stopped; players end here")
@@ -168,7 +172,7 @@ def _of_pipeline(pipeline: Pipeline, limit: Limits) -> Iterator[Finding]:
         known = pipeline.timecodes.get(output)
         if known is None:
             detail = "no initial_timecode in the as-run log: the feed has no embedded timecode, or nothing has come yet"
-            yield Finding("timecode", where, False, detail)
+            yield Finding("timecode", where, False, detail, settles=True)
             continue
         ahead = known.seconds_ahead
         ok = abs(ahead) <= limit.timecode
@@ -176,8 +180,10 @@ def _of_pipeline(pipeline: Pipeline, limit: Limits) -> Iterator[Finding]:
         remedy = f"; MediaLive locks within {limit.timecode:g} s: set the contribution encoder's clock by NTP, in UTC"
         yield Finding("timecode", where, ok, detail + ("" if ok else remedy))
     if pipeline.locked is None:
-        yield Finding("locked", place, False, "no PipelinesLocked in the last minute: is the channel running?")
+        detail = "no PipelinesLocked in the last minute: is the channel running?"
+        yield Finding("locked", place, False, detail, settles=True)
     elif pipeline.locked < 1:
-        yield Finding("locked", place, False, "PipelinesLocked is 0: see the other findings, and MediaLive's alerts")
+        detail = "PipelinesLocked is 0: see the other findings, and MediaLive's alerts"
+        yield Finding("locked", place, False, detail, settles=True)
     else:
         yield Finding("locked", place, True, "PipelinesLocked is 1")

@@ -13,13 +13,14 @@ from botocore.exceptions import ClientError
 
 from livecheck import channel, judge, static_manifest
 from livecheck.channel import Channel
-from livecheck.errors import InvalidEvent, LiveCheckError, Missing, Throttled
+from livecheck.errors import InvalidEvent, LiveCheckError, Missing, SegmentsPending, Throttled
 from livecheck.judge import Finding, Limits
 from livecheck.observe import Seat, observe
 from livecheck.origins import THROTTLED, Bucket, Endpoint, Origin
 
 KINDS = ("mediapackage", "s3")
 OPERATIONS = ("epoch", "manifest")
+MOST_REASONS = 4
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,14 @@ def _asked(given: Any) -> Asked:
 def check(event: Any, access: Access, now: datetime) -> dict[str, Any]:
     """Answer an event: {operation, ok, failed, findings}. See `parse` for its form.
 
-    Raises InvalidEvent; SegmentsPending where nothing is there to judge; Throttled; LiveCheckError for the rest.
+    Raises InvalidEvent; SegmentsPending where nothing is there to judge, or nothing is wrong but what settles by itself
+    after a start; Throttled; LiveCheckError for the rest.
     """
     operation, asked, limits = parse(event)
     found = epoch(asked, access, now, limits) if operation == "epoch" else manifests(asked, access)
     failed = [one for one in found if not one.ok]
+    if failed and all(one.settles for one in failed):
+        raise SegmentsPending("; ".join(f"{one.place}: {one.detail}" for one in failed[:MOST_REASONS]))
     return {
         "operation": operation,
         "ok": not failed,

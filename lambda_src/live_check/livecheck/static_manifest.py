@@ -45,7 +45,8 @@ def findings(text: str | None, group: Group, place: str) -> list[Finding]:
 def packaged(text: str | None, group: Group, place: str) -> list[Finding]:
     """The verdict on a manifest of MediaPackage, which has names of its own and joins the pipelines."""
     if text is None:
-        return [Finding("manifest", place, False, "is not there: start the channel, and let its policy admit you")]
+        detail = "is not there: start the channel, and let its policy admit you"
+        return [Finding("manifest", place, False, detail, settles=True)]
     try:
         named = list(variants(text))
     except NoManifest as error:

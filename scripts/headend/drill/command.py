@@ -40,6 +40,7 @@ class Rehearsal:
     root: Path
     cloud: LocalCloud | None
     with_browser: bool
+    weakened: tuple[str, ...] = ()
 
     def stage(self) -> Stage:
         """A stage with fresh players."""
@@ -47,7 +48,7 @@ class Rehearsal:
         if self.with_browser:
             players.append(browser_watcher(self.where))
         kind = self.live.regions.primary.origin.kind
-        return Stage(kind, self.segment_seconds, self.levers, players, dict(self.regions))
+        return Stage(kind, self.segment_seconds, self.levers, players, dict(self.regions), self.weakened)
 
 
 def prepare(session: Session, outputs: Mapping[str, Any], *, with_browser: bool) -> Rehearsal:
@@ -65,15 +66,17 @@ def prepare(session: Session, outputs: Mapping[str, Any], *, with_browser: bool)
         return prefer.Preference(prefer.store_client(aws), place).write(region)
 
     group = channels(live, access(aws))[0].groups[0]
+    seconds = float(group.duration(group.outputs[0]))
     return Rehearsal(
         live,
         address(live, cloud),
-        float(group.duration(group.outputs[0])),
-        DeployedLevers(live, aws, cloud, say),
+        seconds,
+        DeployedLevers(live, aws, cloud, say, seconds),
         regions,
         session.environment.root,
         cloud,
         with_browser and has_browser(session.tell),
+        tuple(outputs.get("weakened_for_drill") or ()),
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from headend.drill.player import Report
 from headend.drill.scenarios import Levers, Scenario, Undo
 from headend.drill.verdict import Fault, Server, Verdict, judge, server_of
@@ -42,13 +44,17 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """What is played on. `kind` of the origins, seconds of a segment, and who serves: origin id → Region."""
+    """What is played on. `kind` of the origins, seconds of a segment, and who serves: origin id → Region.
+
+    `weakened`: protections that were taken away for this drill, to see what they are for.
+    """
 
     kind: str
     segment_seconds: float
     levers: Levers
     watchers: Sequence[Watcher]
     regions: dict[str, str] = field(default_factory=dict)
+    weakened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def _mend(undo: list[Undo]) -> None:
     while undo:
         try:
             undo.pop()()
-        except HeadendError as error:
+        except (HeadendError, BotoCoreError, ClientError) as error:
             failed = failed or error
     if failed:
         raise failed

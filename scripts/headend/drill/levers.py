@@ -1,12 +1,13 @@
 """How a deployed workflow is broken: by the local cloud's faults, and by what AWS itself offers.
 
-On AWS only the planned switch and the pause can be rehearsed so: nobody can make a Region of AWS disappear.
+On AWS only what is done on purpose can be rehearsed so: a switch, a pause, a stop. Nobody can make a Region vanish.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/ug/x-actions-in-schedule-pause.html (a pause un-pauses the others)
 """
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ from headend.errors import HeadendError, UsageError
 from headend.live_outputs import LiveOutputs, RegionOutput
 
 PAUSE = "headend-drill"
+SETTLE_SECONDS = 600.0
+LOOK_SECONDS = 1.0
 
 
 class Cloud(Protocol):
@@ -44,7 +47,17 @@ class Cloud(Protocol):
 class DeployedLevers:
     """Levers of a deployed workflow. `cloud` is None on AWS; `prefer` says to the edge which Region comes first."""
 
-    def __init__(self, live: LiveOutputs, aws: Aws, cloud: Cloud | None, prefer: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        live: LiveOutputs,
+        aws: Aws,
+        cloud: Cloud | None,
+        prefer: Callable[[str], str | None],
+        segment_seconds: float,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._segment_seconds = segment_seconds
+        self._sleep = sleep
         self._live = live
         self._aws = aws
         self._cloud = cloud
@@ -87,13 +100,38 @@ class DeployedLevers:
         before = self._prefer(self._at(where).region)
         return _once(lambda: self._prefer(before or "auto"))
 
+    def stop(self, where: Where) -> Undo:
+        """See Levers. Returns when the channel is IDLE."""
+        at = self._at(where)
+        media = self._aws.client("medialive", at.region)
+        media.stop_channel(ChannelId=at.channel_id)
+        self._settle(media, at, "IDLE")
+
+        def start() -> None:
+            media.start_channel(ChannelId=at.channel_id)
+            self._settle(media, at, "RUNNING")
+
+        return _once(start)
+
+    def wait(self, segments: float) -> None:
+        """See Levers."""
+        self._sleep(segments * self._segment_seconds)
+
+    def _settle(self, media: Any, at: RegionOutput, wanted: str) -> None:
+        for _ in range(int(SETTLE_SECONDS / LOOK_SECONDS)):
+            state = media.describe_channel(ChannelId=at.channel_id)["State"]
+            if state == wanted:
+                return
+            self._sleep(LOOK_SECONDS)
+        raise HeadendError(f"channel {at.channel_id} in {at.region} is {state}, not {wanted}: look at its alerts")
+
     def _at(self, where: Where) -> RegionOutput:
         regions = self._live.regions
         return regions.primary if where == "primary" else regions.secondary
 
     def _local(self, what: str) -> Cloud:
         if self._cloud is None:
-            raise UsageError(f"{what}: only on the local cloud; on AWS there are the drills pause and switch")
+            raise UsageError(f"{what}: only on the local cloud; on AWS there are the drills pause, stop and switch")
         return self._cloud
 
     def _set_paused(self, media: Any, at: RegionOutput, pipelines: frozenset[str]) -> None:

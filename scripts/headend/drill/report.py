@@ -109,6 +109,7 @@ def data(outcome: Outcome) -> dict[str, Any]:
         "started": outcome.started.isoformat(),
         "segment_seconds": seconds,
         "ok": outcome.ok,
+        "weakened": list(outcome.stage.weakened),
         "players": [
             {
                 **asdict(verdict),

@@ -20,6 +20,8 @@ TakesOver = Literal["region", "pipeline", "nobody"]
 Undo = Callable[[], None]
 HOLD_SEGMENTS = 8.0
 BLIP_SECONDS = 2.0
+DRAIN_SEGMENTS = 5.0
+"""How long viewers of the primary Region have to leave it before it is stopped."""
 
 
 class Levers(Protocol):
@@ -39,6 +41,12 @@ class Levers(Protocol):
 
     def prefer(self, where: Where) -> Undo:
         """Let viewers be served from this Region first; mending leaves it to the edge again."""
+
+    def stop(self, where: Where) -> Undo:
+        """Stop a Region's channel; mending starts it and waits until it runs."""
+
+    def wait(self, segments: float) -> None:
+        """Let viewers play so many segments."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,16 @@ class Scenario:
 
 def _both(action: Callable[[Levers, Where], Undo]) -> Callable[[Levers], list[Undo]]:
     return lambda levers: [action(levers, "primary"), action(levers, "secondary")]
+
+
+def _stop_prepared(levers: Levers) -> list[Undo]:
+    back = levers.prefer("secondary")
+    try:
+        levers.wait(DRAIN_SEGMENTS)
+        return [back, levers.stop("primary")]
+    except BaseException:
+        back()
+        raise
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -125,6 +143,23 @@ SCENARIOS: Mapping[str, Scenario] = {
             "Pipeline 0 of the primary Region is paused by the channel's schedule.",
             lambda levers: [levers.pause("primary", 0)],
             {"s3": "region", "mediapackage": "nobody"},
+        ),
+        Scenario(
+            "stop",
+            "A Region is stopped after a planned switch",
+            "Viewers are moved to the secondary Region, then the primary Region's channel is stopped, which ends its "
+            "manifests. It is started again, and the edge is left to itself.",
+            _stop_prepared,
+            {"s3": "region", "mediapackage": "region"},
+            hold=HOLD_SEGMENTS + DRAIN_SEGMENTS,
+        ),
+        Scenario(
+            "stop-unprepared",
+            "A Region is stopped while viewers are there",
+            "The primary Region's channel is stopped and nobody was moved: its manifests end, and so do players. What "
+            "a planned switch is for.",
+            lambda levers: [levers.stop("primary")],
+            {"s3": "region", "mediapackage": "region"},
         ),
     )
 }

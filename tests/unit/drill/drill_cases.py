@@ -34,6 +34,7 @@ class Clock:
 class Levers:
     """What is broken now, by name, and all that was done, in order."""
 
+    clock: Clock
     broken: set[str] = field(default_factory=set)
     done: list[str] = field(default_factory=list)
 
@@ -62,6 +63,12 @@ class Levers:
 
     def prefer(self, where: Where) -> Undo:
         return self._break(f"prefer {where}")
+
+    def stop(self, where: Where) -> Undo:
+        return self._break(f"stop {where}")
+
+    def wait(self, segments: float) -> None:
+        self.clock.sleep(segments * SECONDS)
 
 
 @dataclass

@@ -12,7 +12,8 @@ from unit.drill.drill_cases import SECONDS, Clock, Levers, Viewer, ideal
 
 def play(name: str, kind: str = "s3", serves: object = ideal) -> tuple[Outcome, Levers, Viewer]:
     """A drill with one viewer; `serves` (levers → server)."""
-    clock, levers = Clock(), Levers()
+    clock = Clock()
+    levers = Levers(clock)
     viewer = Viewer(clock, lambda: serves(levers))  # type: ignore[operator]
     stage = Stage(kind, SECONDS, levers, [viewer])
     return run(find(name), stage, lambda _line: None, now=clock, sleep=clock.sleep), levers, viewer
@@ -48,6 +49,8 @@ def test_a_fault_lasts_as_many_segments_as_its_path_says() -> None:
     outcome, _, _ = play("region")
     fault = outcome.faults["viewer"]
     assert fault.ended - fault.began == pytest.approx(8 * SECONDS)
+    stopped = play("stop")[0].faults["viewer"]
+    assert stopped.ended - stopped.began == pytest.approx(8 * SECONDS + 5 * SECONDS)
     blip = play("blip")[0].faults["viewer"]
     assert blip.ended - blip.began == pytest.approx(2.0)
 
@@ -95,7 +98,8 @@ def test_mediapackage_joins_the_pipelines_of_its_region() -> None:
 
 
 def test_without_a_stream_nothing_is_broken() -> None:
-    clock, levers = Clock(), Levers()
+    clock = Clock()
+    levers = Levers(clock)
     viewer = Viewer(clock, lambda: None)
     with pytest.raises(HeadendError, match="viewer has played 0 segments: nothing is on air"):
         run(find("region"), Stage("s3", SECONDS, levers, [viewer]), lambda _: None, now=clock, sleep=clock.sleep)
@@ -104,7 +108,8 @@ def test_without_a_stream_nothing_is_broken() -> None:
 
 
 def test_what_was_broken_is_mended_when_the_drill_is_interrupted() -> None:
-    clock, levers = Clock(), Levers()
+    clock = Clock()
+    levers = Levers(clock)
     viewer = Viewer(clock, lambda: ideal(levers))
 
     def sleep(seconds: float) -> None:

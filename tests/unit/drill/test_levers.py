@@ -81,7 +81,14 @@ class Aws:
         return self
 
     def describe_channel(self, **_: str) -> dict[str, Any]:
+        self.state = {"STOPPING": "IDLE", "STARTING": "RUNNING"}.get(self.state, self.state)
         return {"State": self.state}
+
+    def stop_channel(self, **_: str) -> None:
+        self.state = "STOPPING"
+
+    def start_channel(self, **_: str) -> None:
+        self.state = "STARTING"
 
     def get_paginator(self, _operation: str) -> Aws:
         return self
@@ -105,7 +112,7 @@ def levers(cloud: Cloud | None, aws: Aws | None = None, said: list[str] | None =
         spoken.append(region)
         return before
 
-    return DeployedLevers(read(OUTPUTS), aws or Aws(), cloud, prefer)  # type: ignore[arg-type]
+    return DeployedLevers(read(OUTPUTS), aws or Aws(), cloud, prefer, 2.0, lambda _seconds: None)  # type: ignore[arg-type]
 
 
 def test_each_fault_of_the_local_cloud_is_mended_once() -> None:
@@ -148,6 +155,24 @@ def test_a_channel_that_is_not_on_air_is_not_paused() -> None:
         levers(None, Aws(state="IDLE")).pause("primary", 0)
 
 
+def test_a_channel_that_is_stopped_is_started_again_and_waited_for() -> None:
+    aws = Aws()
+    start = levers(None, aws).stop("primary")
+    assert aws.state == "IDLE"
+    start()
+    start()
+    assert aws.state == "RUNNING"
+
+
+def test_a_channel_that_does_not_settle_is_named() -> None:
+    class Stuck(Aws):
+        def describe_channel(self, **_: str) -> dict[str, Any]:
+            return {"State": "STOPPING"}
+
+    with pytest.raises(HeadendError, match="channel 22 in eu-west-1 is STOPPING, not IDLE"):
+        levers(None, Stuck()).stop("secondary")
+
+
 def test_a_planned_switch_goes_back_to_what_was_preferred() -> None:
     said: list[str] = []
     levers(None, said=said).prefer("secondary")()
@@ -160,7 +185,9 @@ def test_a_planned_switch_goes_back_to_what_was_preferred() -> None:
 def test_on_aws_nothing_is_broken_that_aws_does_not_offer() -> None:
     hand = levers(None)
     for broken in (lambda: hand.lose_source("primary", 0), lambda: hand.lose_region("primary")):
-        with pytest.raises(UsageError, match="only on the local cloud; on AWS there are the drills pause and switch"):
+        with pytest.raises(
+            UsageError, match="only on the local cloud; on AWS there are the drills pause, stop and switch"
+        ):
             broken()
 
 

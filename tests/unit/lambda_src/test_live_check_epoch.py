@@ -153,9 +153,19 @@ def test_an_answer_lists_what_failed_or_else_what_was_checked() -> None:
     good = check(event, Access(World().client, object), NOW)
     assert (good["ok"], good["failed"]) == (True, 0)
     assert all(one["ok"] for one in good["findings"])
-    bad = check(event, Access(World(locked={(WEST, "backup"): 0.0}).client, object), NOW)
-    assert (bad["ok"], bad["failed"]) == (False, 1)
-    assert [(one["check"], one["place"]) for one in bad["findings"]] == [("locked", f"{WEST} pipeline 1")]
+    bad = check(event, Access(World(ended={(WEST, "backup")}).client, object), NOW)
+    assert (bad["ok"], bad["failed"]) == (False, 2)
+    places = [f"{WEST} pipeline 1 high", f"{WEST} pipeline 1 low"]
+    assert [(one["check"], one["place"]) for one in bad["findings"]] == [("manifest", place) for place in places]
+
+
+def test_what_settles_after_a_start_is_waited_for_unless_something_else_is_wrong() -> None:
+    event = {"channels": [asked(region) for region in REGIONS]}
+    settling = World(locked={(WEST, "backup"): None, (EAST, "primary"): 0.0}, gone={f"{WEST}/backup_low.m3u8"})
+    with pytest.raises(SegmentsPending, match=f"{WEST} pipeline 1 low"):
+        check(event, Access(settling.client, object), NOW)
+    settling.clock_ahead = {(EAST, "primary"): 180.0}
+    assert check(event, Access(settling.client, object), NOW)["ok"] is False
 
 
 def test_limits_can_be_asked_for() -> None:

@@ -29,7 +29,7 @@ def answer(handler: Any, world: World, monkeypatch: pytest.MonkeyPatch) -> dict[
 
 def test_an_answer_is_what_a_workflow_can_choose_by(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer(handler, World(), monkeypatch)["ok"] is True
-    assert answer(handler, World(locked={(REGIONS[0], "primary"): 0.0}), monkeypatch)["ok"] is False
+    assert answer(handler, World(ended={(REGIONS[0], "primary")}), monkeypatch)["ok"] is False
 
 
 def test_before_the_first_segment_it_says_that_it_is_to_be_asked_again(
