@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headend.live_cost import Kind
 
 KINDS: tuple[Kind, ...] = ("mediapackage", "s3")
+FEED_BITS = 9_000_000
 LADDER = Path("modules/live_channel/ladder.yaml")
 
 
@@ -25,12 +26,15 @@ def cost(
     viewers: Annotated[int, typer.Option(min=0, help="At the same time, all hour.")] = 0,
     viewer_bitrate: Annotated[int, typer.Option(min=0, help="Bits a second. Default: the best rendition.")] = 0,
     caches: Annotated[int, typer.Option(min=1, help="Caches of CloudFront that ask an origin for everything.")] = 1,
-    contribution_bitrate: Annotated[int, typer.Option(min=1, help="Bits a second of each feed.")] = 9_000_000,
+    contribution_bitrate: Annotated[
+        int | None, typer.Option(min=1, help="Bits a second of each feed. Default: max_bitrate of live.contribution.")
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="mediapackage or s3. Default: as configured.")] = None,
     secondary_region: Annotated[str | None, typer.Option(help="Default: as configured.")] = None,
     quotas: Annotated[
         bool, typer.Option("--quotas/--no-quotas", help="Compare AWS's quotas with what is used.")
     ] = True,
+    deployed: Annotated[bool, typer.Option("--deployed", help="It is there already: what is in use has it.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="For another program to read.")] = False,
 ) -> None:
     """Price an hour of both Regions before they are deployed, and compare quotas with what is in use."""
@@ -45,13 +49,15 @@ def cost(
     if of_kind is None:
         raise UsageError(f"--kind {wanted}: use {' or '.join(KINDS)}")
     ladder = ladder_of(config) or load_ladder(environment.root / LADDER)
-    event = live_cost.Event(ladder, of_kind, contribution_bitrate, viewers, viewer_bitrate, caches)
+    feed = contribution_bitrate or getattr(getattr(live, "contribution", None), "max_bitrate", None) or FEED_BITS
+    event = live_cost.Event(ladder, of_kind, feed, viewers, viewer_bitrate, caches)
     known = prices.load()
     found = live_cost.cost(event, known)
     uses: list[live_quotas.Use] = []
     if quotas:
         other = secondary_region or getattr(live, "secondary_region", None)
-        uses = live_quotas.against_use([config.region, *([other] if other else [])], of_kind, _aws(environment))
+        regions = [config.region, *([other] if other else [])]
+        uses = live_quotas.against_use(regions, of_kind, _aws(environment), adding=not deployed)
     if json_:
         shown = {**live_cost.data(found, known), "quotas": [one.as_json() for one in uses]}
         console.out.print(json.dumps(shown, indent=2), markup=False)
