@@ -10,6 +10,7 @@ from headend.adopt import forget_adopted
 from headend.errors import UsageError
 from headend.flows import Flows
 from headend.leftovers import note_after, note_before
+from headend.on_air_guard import changed, require_off_air
 from headend.plan_report import Report, report
 from headend.replacement_guard import require_allowed
 from headend.session import Session
@@ -42,11 +43,15 @@ def plan(session: Session, *, destroy: bool = False, allow_replace: Collection[s
 def apply(session: Session) -> dict[str, Any]:
     """Apply the plan file, start the flows with `start: true`, and return the outputs.
 
-    Raises UsageError where there is no plan, or the sources, account or endpoint changed since it was made.
+    Raises UsageError where there is no plan, or the sources, account or endpoint changed since it was made, or where it
+    changes a channel that is on air.
     """
     path = session.environment.plan_file
     _require_fresh(session, path)
     session.init()
+    require_off_air(
+        changed(session.terraform.show_json(path)), session.aws, session.environment.name, "changed or destroyed"
+    )
     note_before(session)
     try:
         session.terraform.apply(path)

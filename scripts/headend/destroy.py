@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from headend.errors import UsageError
 from headend.flows import Flows, name_of
 from headend.leftovers import Leftover, find_leftovers
+from headend.on_air_guard import held, require_off_air
 from headend.session import Session
 from headend.state import flow_arns, resources
 
@@ -25,7 +26,7 @@ class Destroyed:
 def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
     """Stop flows, destroy all, look for leftovers.
 
-    Raises UsageError, with nothing changed, while a flow is on air and `stop_flows` is not set.
+    Raises UsageError, with nothing changed, while a flow is on air and `stop_flows` is not set, or a channel is.
     """
     session.init()
     state = session.terraform.pull_state()
@@ -36,6 +37,7 @@ def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
     elif copy.is_file():
         # An earlier destroy ended before its proof: prove what that one destroyed.
         state = copy.read_text(encoding="utf-8")
+    require_off_air(held(found), session.aws, session.environment.name, "destroyed")
     flows = Flows(session.aws, session.tell)
     arns = flow_arns(found)
     on_air = flows.on_air(arns)
