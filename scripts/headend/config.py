@@ -17,6 +17,8 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_va
 
 from headend.config_errors import ConfigError, explain
 from headend.config_flow import Flow, Tags
+from headend.config_live import Live
+from headend.config_live import faults as live_faults
 from headend.config_live_ladder import faults as ladder_faults
 from headend.config_live_ladder import ladder_of
 from headend.config_response import Response, Schedule
@@ -161,6 +163,7 @@ class Config(Model):
     dashboards: Dashboards | None = None
     response: Response | None = None
     schedules: dict[Name, Schedule] = Field(default={})
+    live: Live | None = Field(default=None, description="one live channel in two Regions; this one's is the primary")
     subscriptions: Subscriptions = Field(default={})
     direct_subscriptions: Subscriptions = Field(default={})
     guardrails: Guardrails | None = None
@@ -213,6 +216,8 @@ def _across(config: Config, *, local: bool) -> Iterator[tuple[tuple[str | int, .
                 yield _open(("flows", key, "outputs", output_key, "cidr_allow_list"), network)
     if ladder := ladder_of(config):
         yield from ladder_faults(ladder)
+    if config.live:
+        yield from live_faults(config.live, config.region, () if local else OPEN_NETWORKS)
     if config.response and config.monitor and config.monitor.variant == "direct":
         yield ("response",), "response: needs monitor.variant functions; without them nobody keeps incidents"
     for name, schedule in config.schedules.items():
