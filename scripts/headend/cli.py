@@ -11,7 +11,15 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from headend import asl_commands, console, drill_commands, fault_commands, live_cost_commands, verify_commands
+from headend import (
+    asl_commands,
+    console,
+    drill_commands,
+    fault_commands,
+    live_commands,
+    live_cost_commands,
+    verify_commands,
+)
 from headend.environments import find, repository_root
 from headend.errors import HeadendError, UsageError
 
@@ -21,6 +29,8 @@ app.add_typer(local, name="local")
 local.add_typer(fault_commands.app, name="fault")
 app.add_typer(asl_commands.app, name="asl")
 app.add_typer(verify_commands.app, name="verify")
+app.add_typer(live_commands.app, name="live")
+app.command()(live_commands.feeds)
 app.command()(drill_commands.drill)
 app.command()(live_cost_commands.cost)
 

@@ -43,6 +43,7 @@ class RegionOutput(_Model):
 
     region: str
     channel_id: str
+    lifecycle_arn: str = ""
     flow_arns: FlowsOutput
     origin: OriginOutput
 
