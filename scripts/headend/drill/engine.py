@@ -35,6 +35,10 @@ class Watcher(Protocol):
     def report(self) -> Report:
         """What it has seen so far."""
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began, as in its report."""
+
     def start(self) -> object:
         """Begin to play."""
 
@@ -96,19 +100,19 @@ def run(
         watch.require_played()
         usual = {one.name: server_of(one.report.segments[-1]) for one in stage.watchers}
         tell(f"breaking: {scenario.title}")
-        began = now()
+        began, broke = watch.elapsed(), now()
         undo = scenario.begin(stage.levers)
-        sleep(max(0.0, scenario.seconds(stage.segment_seconds) - (now() - began)))
+        sleep(max(0.0, scenario.seconds(stage.segment_seconds) - (now() - broke)))
         _mend(undo)
-        ended = now()
-        tell(f"mended after {ended - began:.1f} s: waiting for the usual server")
+        ended = watch.elapsed()
+        tell(f"mended after {now() - broke:.1f} s: waiting for the usual server")
         watch.settled(ended, usual if scenario.fails_back else {})
     finally:
         try:
             _mend(undo)
         finally:
             reports = watch.end()
-    faults = {name: Fault(began - zero, ended - zero) for name, zero in watch.zeros.items()}
+    faults = {name: Fault(began[name], ended[name]) for name in reports}
     seconds = stage.segment_seconds
     verdicts = [judge(name, reports[name], faults[name], scenario, stage.kind, seconds) for name in reports]
     return Outcome(scenario, stage, started, reports, faults, tuple(verdicts))
@@ -133,15 +137,19 @@ class _Watch:
         self._stage = stage
         self._now = now
         self._sleep = sleep
-        self.zeros: dict[str, float] = {}
+        self._begun: list[Watcher] = []
 
     def begin(self) -> None:
         for one in self._stage.watchers:
-            self.zeros[one.name] = self._now()
+            self._begun.append(one)
             one.start()
 
     def end(self) -> dict[str, Report]:
-        return {one.name: one.stop() for one in self._stage.watchers if one.name in self.zeros}
+        return {one.name: one.stop() for one in self._begun}
+
+    def elapsed(self) -> dict[str, float]:
+        """By each player's own time: a browser takes a while to begin."""
+        return {one.name: one.elapsed for one in self._begun}
 
     def until(self, condition: Callable[[Report], bool], segments: float) -> None:
         """Wait until the condition holds for every player, or so many segments long."""
@@ -159,17 +167,16 @@ class _Watch:
                     "`headend live start` starts the workflow, `headend verify epoch` says what is wrong"
                 )
 
-    def settled(self, ended: float, usual: Mapping[str, Server]) -> None:
+    def settled(self, ended: Mapping[str, float], usual: Mapping[str, Server]) -> None:
         """Wait until every player has taken enough since, from who usually serves where that is given."""
         deadline = self._now() + PATIENCE * self._stage.segment_seconds
         while self._now() < deadline:
-            if all(self._calm(one, ended, usual.get(one.name)) for one in self._stage.watchers):
+            if all(self._calm(one, ended[one.name], usual.get(one.name)) for one in self._stage.watchers):
                 return
             self._sleep(LOOK_SECONDS)
 
     def _calm(self, one: Watcher, ended: float, usual: Server | None) -> bool:
-        zero = self.zeros[one.name]
-        since = [segment for segment in list(one.report.segments) if segment.at + zero >= ended]
+        since = [segment for segment in list(one.report.segments) if segment.at >= ended]
         if usual is not None:
             since = [segment for segment in since if server_of(segment) == usual]
         return len(since) >= AFTER

@@ -44,6 +44,10 @@ class _Player(Protocol):
     def report(self) -> Report:
         """What it has seen so far."""
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began, as in its report."""
+
     def start(self) -> object:
         """Begin to play."""
 
@@ -62,6 +66,11 @@ class NamedPlayer:
     def report(self) -> Report:
         """What it has seen so far."""
         return self.player.report
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began, as in its report."""
+        return self.player.elapsed
 
     def start(self) -> object:
         """Begin to play."""

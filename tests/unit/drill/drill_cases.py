@@ -83,14 +83,20 @@ class Viewer:
     playing: bool = False
     ended: bool = False
     skew: float = 0.0
+    late: float = 0.0
+    """Seconds until it begins, as a browser takes."""
 
     def start(self) -> None:
-        self.zero, self.playing = self.clock.now, True
+        self.zero, self.playing = self.clock.now + self.late, True
         self.clock.each.append(self.play)
 
     @property
     def report(self) -> Report:
         return self.seen
+
+    @property
+    def elapsed(self) -> float:
+        return self.clock.now - self.zero
 
     def play(self) -> None:
         while self.playing and self.next_at <= self.clock.now - self.zero:

@@ -55,6 +55,16 @@ def test_a_fault_lasts_as_many_segments_as_its_path_says() -> None:
     assert blip.ended - blip.began == pytest.approx(2.0)
 
 
+def test_times_are_each_player_s_own() -> None:
+    clock = Clock()
+    levers = Levers(clock)
+    viewers = [Viewer(clock, lambda: ideal(levers), name, late=late) for name, late in (("quick", 0.0), ("slow", 3.0))]
+    outcome = run(find("region"), Stage("s3", SECONDS, levers, viewers), lambda _: None, now=clock, sleep=clock.sleep)
+    assert outcome.faults["quick"].began - outcome.faults["slow"].began == pytest.approx(3.0)
+    assert outcome.ok
+    assert all(one.over is not None and 0 <= one.over <= SECONDS for one in outcome.verdicts)
+
+
 def test_players_see_a_healthy_stream_before_and_after() -> None:
     outcome, _, _ = play("pause")
     fault = outcome.faults["viewer"]
