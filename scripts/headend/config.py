@@ -20,7 +20,6 @@ from headend.config_flow import Flow, Tags
 from headend.config_live import Live
 from headend.config_live import faults as live_faults
 from headend.config_live_ladder import faults as ladder_faults
-from headend.config_live_ladder import ladder_of
 from headend.config_response import Response, Schedule
 from headend.config_types import Account, Key, Model, Name, Network, Positive, SecurityGroupId, Severity, SubnetId
 from headend.strict_yaml import Document, load
@@ -214,8 +213,8 @@ def _across(config: Config, *, local: bool) -> Iterator[tuple[tuple[str | int, .
         for output_key, output in (flow.outputs or {}).items():
             for network in sorted(set(output.cidr_allow_list or ()) & set(OPEN_NETWORKS)):
                 yield _open(("flows", key, "outputs", output_key, "cidr_allow_list"), network)
-    if ladder := ladder_of(config):
-        yield from ladder_faults(ladder)
+    if config.live and config.live.ladder:
+        yield from ladder_faults(config.live.ladder)
     if config.live:
         yield from live_faults(config.live, config.region, () if local else OPEN_NETWORKS)
     if config.response and config.monitor and config.monitor.variant == "direct":

@@ -213,5 +213,5 @@ def check_ladder(document: Document) -> Ladder:
 
 def ladder_of(config: Any) -> Ladder | None:
     """The ladder that an environment's configuration asks for; None where it leaves that to the module."""
-    found: Ladder | None = getattr(getattr(config, "live", None), "ladder", None)
+    found: Ladder | None = config.live.ladder if config.live else None
     return found

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from headend import live_ladder_files
 from headend.check.encoder_rules import Kind
 from headend.check.encoder_settings import check_file, check_ladder
 from headend.config_errors import ConfigError
-from headend.config_live_ladder import Ladder, ladder_of, load_ladder
+from headend.config_live_ladder import Ladder, load_ladder
 from headend.environments import Environment
 from headend.render import stale_message
 
@@ -19,14 +18,13 @@ def check_environment(environment: Environment) -> Iterator[str]:
     """What an environment is, a line for each part. Raises ConfigError, one line for each fault."""
     config = environment.config()
     yield f"{environment.name}: {config.name} in {config.region}, flows: {', '.join(config.flows)}"
-    live: Any = getattr(config, "live", None)
-    if live is None:
+    if config.live is None:
         return
-    own = ladder_of(config)
+    own = config.live.ladder
     ladder = own or load_ladder(environment.root / live_ladder_files.LADDER)
     check_ladder(ladder)
     _check_rendered(environment, own)
-    yield f"live: {said(ladder)}"
+    yield f"live: {config.region} and {config.live.secondary_region}, {said(ladder)}"
 
 
 def check_settings(path: Path, kind: Kind) -> Iterator[str]:
