@@ -40,9 +40,16 @@ class LiveOperations:
         When both are ready, viewers are served by location again, whatever was preferred while they were off air.
         """
         more = {} if feeds is None else {"feeds": feeds}
-        for one in [self._region(region)] if region else reversed(self._both()):
-            self.run(one, "start", **more)
-        if region is None and (before := self.preference.write(AUTO)) not in (AUTO, None):
+        if region:
+            self.run(self._region(region), "start", **more)
+            return
+        for one in reversed(self._both()):
+            try:
+                self.run(one, "start", **more)
+            except HeadendError as error:
+                other = self._other(one.region).region
+                raise HeadendError(f"{error}; start again, or the other Region alone: --region {other}") from None
+        if (before := self.preference.write(AUTO)) not in (AUTO, None):
             self.tell(f"viewers were served from {before} first; now by their location")
 
     def ready(self, region: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from headend.errors import HeadendError, UsageError
 from headend.live_operations import LiveOperations
@@ -42,6 +43,7 @@ class World:
         self.told: list[str] = []
         self.failing: dict[tuple[str, str], str] = {}
         self.preferred: str | None = None
+        self.gone: set[str] = set()
         self.operations = LiveOperations(self, LIVE, self, self.told.append)  # type: ignore[arg-type]
 
     # The key-value store
@@ -69,6 +71,8 @@ class Workflow:
         self.world, self.region, self.looks = world, region, 0
 
     def start_execution(self, **asked: Any) -> dict[str, Any]:
+        if self.region in self.world.gone:
+            raise EndpointConnectionError(endpoint_url=f"https://states.{self.region}.amazonaws.com/")
         assert self.region in asked["stateMachineArn"]
         self.asked = json.loads(asked["input"])
         more = {key: value for key, value in self.asked.items() if key != "action"}
@@ -123,9 +127,24 @@ def test_one_region_is_started_by_itself_and_viewers_stay(world: World) -> None:
 
 def test_a_start_that_fails_goes_no_further(world: World) -> None:
     world.failing[THERE, "start"] = "FeedsMissing"
-    with pytest.raises(HeadendError, match=f"^{THERE}: start: FeedsMissing: so it is$"):
+    with pytest.raises(HeadendError, match=f"^{THERE}: start: FeedsMissing: so it is; .*--region {HERE}$"):
         world.operations.start()
     assert world.done == [(THERE, "start")]
+
+
+def test_a_region_that_does_not_answer_is_named_and_the_other_one_can_be_started_alone(world: World) -> None:
+    world.gone.add(THERE)
+    with pytest.raises(HeadendError, match=f"^{THERE}: start: Could not connect.*; start again, or .*--region {HERE}$"):
+        world.operations.start()
+    world.operations.start(HERE)
+    assert world.done == [(HERE, "start")]
+
+
+def test_viewers_have_left_before_a_region_that_is_gone_cannot_be_stopped(world: World) -> None:
+    world.gone.add(HERE)
+    with pytest.raises(HeadendError, match=f"^{HERE}: stop: Could not connect"):
+        world.operations.stop(HERE)
+    assert world.preferred == THERE
 
 
 def test_each_state_with_something_to_wait_for_is_told_once(world: World) -> None:
