@@ -43,19 +43,19 @@ def cost(
 
     environment = find(env)
     config = environment.config()
-    live = getattr(config, "live", None)
-    wanted = kind or getattr(live, "kind", None) or KINDS[0]
+    live = config.live
+    wanted = kind or (live and live.kind) or KINDS[0]
     of_kind = next((one for one in KINDS if one == wanted), None)
     if of_kind is None:
         raise UsageError(f"--kind {wanted}: use {' or '.join(KINDS)}")
     ladder = ladder_of(config) or load_ladder(environment.root / LADDER)
-    feed = contribution_bitrate or getattr(getattr(live, "contribution", None), "max_bitrate", None) or FEED_BITS
+    feed = contribution_bitrate or (live and live.contribution.max_bitrate) or FEED_BITS
     event = live_cost.Event(ladder, of_kind, feed, viewers, viewer_bitrate, caches)
     known = prices.load()
     found = live_cost.cost(event, known)
     uses: list[live_quotas.Use] = []
     if quotas:
-        other = secondary_region or getattr(live, "secondary_region", None)
+        other = secondary_region or (live and live.secondary_region)
         regions = [config.region, *([other] if other else [])]
         uses = live_quotas.against_use(regions, of_kind, _aws(environment), adding=not deployed)
     if json_:
