@@ -21,7 +21,7 @@ from headend.errors import HeadendError, UsageError
 KEY = "preferred_region"
 AUTO = "auto"
 """No word: the function chooses, by the viewer's location."""
-OUTPUT = "live"
+OUTPUT = "live_delivery"
 ATTEMPTS = 5
 INSTALL = "python -m pip install --require-hashes --no-deps -r requirements/sigv4a.txt"
 
@@ -40,7 +40,7 @@ def delivery(outputs: Mapping[str, Any], env: str) -> Delivery:
     if not found:
         raise UsageError(f"--env {env}: nothing live is delivered; set `live` in config.yaml, plan and apply")
     try:
-        regions = tuple(str(found["regions"][key]["region"]) for key in ("primary", "secondary"))
+        regions = tuple(str(found["origin_regions"][key]) for key in ("primary", "secondary"))
         return Delivery(str(found["key_value_store_arn"]), regions)
     except (KeyError, TypeError) as error:
         raise UsageError(f"outputs: {OUTPUT}: no {error}; apply with this version of the modules") from None

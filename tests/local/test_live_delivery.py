@@ -91,7 +91,7 @@ class Delivery:
         return self.put(f"live/p_{self._count:05}.ts", *origins)
 
     def get(self, path: str, viewer: str = NOWHERE, *, secure: bool = True, method: str = "GET", **more: str) -> Answer:
-        domain = self.outputs["live"]["domain_name"]
+        domain = self.outputs["live_delivery"]["domain_name"]
         (place,) = [one for one in self.cloud.edges() if one["domain"] == domain]
         connection: http.client.HTTPConnection
         if secure:
@@ -136,8 +136,8 @@ def test_the_second_plan_is_empty(live: Delivery) -> None:
 
 def test_a_player_opens_the_address_and_gets_the_manifest(live: Delivery) -> None:
     live.put("live/index.m3u8")
-    address = urlsplit(live.outputs["live"]["play_url"])
-    assert (address.scheme, address.hostname) == ("https", live.outputs["live"]["domain_name"])
+    address = urlsplit(live.outputs["live_delivery"]["play_url"])
+    assert (address.scheme, address.hostname) == ("https", live.outputs["live_delivery"]["domain_name"])
     assert live.get(address.path).body == "live/index.m3u8 of primary"
 
 

@@ -114,23 +114,23 @@ def test_a_store_that_is_gone_is_told_in_one_line(aws: Aws, place: Delivery, reg
 
 def live(arn: str) -> dict[str, Any]:
     """An environment's outputs."""
-    regions = {"primary": {"region": FRANKFURT}, "secondary": {"region": IRELAND}}
-    return {"live": {"key_value_store_arn": arn, "regions": regions}}
+    regions = {"primary": FRANKFURT, "secondary": IRELAND}
+    return {"live_delivery": {"key_value_store_arn": arn, "origin_regions": regions}}
 
 
 def test_the_delivery_is_found_among_the_environment_s_outputs() -> None:
     assert delivery(live("arn:store"), "dev") == Delivery("arn:store", (FRANKFURT, IRELAND))
 
 
-@pytest.mark.parametrize("outputs", [{}, {"live": None}])
+@pytest.mark.parametrize("outputs", [{}, {"live_delivery": None}])
 def test_an_environment_without_live_delivery_is_told_what_to_configure(outputs: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"--env dev: nothing live is delivered; set `live` in config.yaml"):
         delivery(outputs, "dev")
 
 
 def test_outputs_of_other_modules_are_told() -> None:
-    with pytest.raises(UsageError, match="outputs: live: no 'key_value_store_arn'; apply with this version"):
-        delivery({"live": {"regions": live("")["live"]["regions"]}}, "dev")
+    with pytest.raises(UsageError, match="outputs: live_delivery: no 'key_value_store_arn'; apply with this version"):
+        delivery({"live_delivery": {"origin_regions": {"primary": FRANKFURT, "secondary": IRELAND}}}, "dev")
 
 
 def test_on_aws_the_package_that_signs_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,13 +97,12 @@ module "live_delivery" {
   viewer_location = { countries = { BR = "eu-central-1" } }
 }
 
-output "live" {
-  description = "What commands read of an environment, as far as it is delivered."
+output "live_delivery" {
+  description = "What `headend prefer` reads of an environment, and where viewers are."
   value = {
-    distribution_id     = module.live_delivery.distribution_id
     domain_name         = module.live_delivery.domain_name
     key_value_store_arn = module.live_delivery.key_value_store_arn
+    origin_regions      = module.live_delivery.origin_regions
     play_url            = module.live_delivery.play_url
-    regions             = { for key, region in module.live_delivery.origin_regions : key => { region = region } }
   }
 }
