@@ -14,6 +14,7 @@ from headend import package
 from headend.localcloud.launcher import LocalCloud
 from headend.terraform import Terraform
 from local.workspace import REPOSITORY
+from modules.conftest import SECONDARY, example_call
 
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
 
@@ -46,8 +47,7 @@ def root(request: pytest.FixtureRequest, cloud: LocalCloud, tmp_path: Path) -> I
     folder.mkdir()
     for linked in ("build", "envs", "modules"):
         (tmp_path / linked).symlink_to(REPOSITORY / linked)
-    calls = [f'module "{name.replace("/", "_")}" {{ source = "../modules/{name}" }}\n' for name in names]
-    (folder / "main.tf").write_text(PROVIDER + "".join(calls), encoding="utf-8")
+    (folder / "main.tf").write_text(PROVIDER + SECONDARY + "".join(map(example_call, names)), encoding="utf-8")
     terraform = Terraform(folder, tmp_path / "work", cloud.environment(REGION), name="examples")
     terraform.init()
     yield terraform

@@ -18,6 +18,8 @@ EXAMPLES = sorted(
     path.parent.relative_to(REPOSITORY / "modules").as_posix()
     for path in (REPOSITORY / "modules").glob("*/examples/*/main.tf")
 )
+SECONDARY = 'provider "aws" {\n  alias  = "secondary"\n  region = "eu-west-1"\n}\n'
+"""The other Region's provider in a root that calls examples."""
 KINDS = "kinds.tftest.hcl"
 """Of mediaconnect_flow; run by test_flow_rules.py, with what it writes."""
 FIXED = {
@@ -29,6 +31,17 @@ FIXED = {
 """No credentials: what runs here has no provider, or a mocked one."""
 
 Terraform = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def example_call(name: str) -> str:
+    """A root's call of an example; one for two Regions gets two providers, aws and aws.secondary."""
+    text = (REPOSITORY / "modules" / name / "main.tf").read_text(encoding="utf-8")
+    two = (
+        "  providers = { aws.primary = aws, aws.secondary = aws.secondary }\n"
+        if "configuration_aliases" in text
+        else ""
+    )
+    return f'module "{name.replace("/", "_")}" {{\n  source = "../modules/{name}"\n{two}}}\n'
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXAMPLES, KINDS, MODULES, REPOSITORY, Terraform
+from .conftest import EXAMPLES, KINDS, MODULES, REPOSITORY, SECONDARY, Terraform, example_call
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -39,8 +39,7 @@ def test_the_module_s_own_tests_pass(module: str, terraform: Terraform) -> None:
 def test_all_examples_are_valid_and_can_stand_in_one_root(checkout: Path, terraform: Terraform) -> None:
     root = checkout / "root"
     root.mkdir()
-    calls = [f'module "{name.replace("/", "_")}" {{ source = "../modules/{name}" }}\n' for name in EXAMPLES]
-    (root / "main.tf").write_text("".join(calls), encoding="utf-8")
+    (root / "main.tf").write_text(SECONDARY + "".join(map(example_call, EXAMPLES)), encoding="utf-8")
     done = terraform("root", "validate")
     assert done.returncode == 0, done.stdout + done.stderr
 

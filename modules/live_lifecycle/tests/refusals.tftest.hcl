@@ -89,5 +89,5 @@ run "another_kind_of_origin_is_refused" {
     origin        = { domain_name = "x", kind = "mediastore", manifest_path = "/live/index.m3u8" }
   }
 
-  expect_failures = [var.origin, var.bucket_name]
+  expect_failures = [var.origin]
 }
