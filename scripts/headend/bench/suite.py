@@ -11,6 +11,7 @@ from headend.bench import (
     alert_latency,
     api_calls,
     cold_import,
+    drills,
     fleet,
     lint_time,
     moto_ratio,
@@ -28,8 +29,8 @@ from headend.errors import UsageError
 from headend.localcloud.launcher import LocalCloud
 from headend.package import build, functions, zip_path
 
-NAMES = ("package", "import", "lint", "moto", "stress", "fleet", "plan", "calls", "alert", "variants")
-ALONE = frozenset({"package", "import", "lint", "moto", "stress", "fleet"})
+NAMES = ("package", "import", "lint", "moto", "stress", "fleet", "drills", "plan", "calls", "alert", "variants")
+ALONE = frozenset({"package", "import", "lint", "moto", "stress", "fleet", "drills"})
 """What needs no local cloud, or one of its own."""
 ON_A_STAGE = ("calls", "alert", "variants")
 
@@ -78,6 +79,8 @@ def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measur
         return lambda: _under_stress(root / "build" / "bench" / "stress", seconds)
     if name == "fleet":
         return lambda: _of_fleets(root)
+    if name == "drills":
+        return lambda: _of_drills(root)
     if name == "package":
         return lambda: package_build.measure(build, root, root / "build" / "bench" / "package")
 
@@ -91,6 +94,11 @@ def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measur
 def _of_fleets(root: Path) -> Measurement:
     build(root)
     return fleet.measure(root, root / "build" / "bench" / "fleet")
+
+
+def _of_drills(root: Path) -> Measurement:
+    build(root)
+    return drills.measure(root, root / "build" / "bench" / "drills")
 
 
 def _under_stress(folder: Path, seconds: float) -> Measurement:
