@@ -6,6 +6,7 @@ module "config" {
 
 locals {
   config   = module.config.config
+  live     = try(local.config.live, null)
   response = try(local.config.response, null)
 
   # What `headend render --env` has written for this environment, where it differs from what comes with the module.
@@ -13,6 +14,8 @@ locals {
   rendered       = local.variant == "direct" ? "stream_monitor_direct" : "stream_monitor"
   own_definition = "${path.root}/rendered/${local.rendered}.asl.json"
   own_policy     = "${path.root}/rendered/${local.rendered}.policy.json"
+
+  own_encoder_settings = "${path.root}/rendered/encoder_settings.${try(local.live.kind, null) == "s3" ? "hls" : "cmaf"}.json"
 }
 
 # Hears of every flow alarm directly and of every fault of the monitoring itself, also when the workflow cannot speak.
@@ -45,6 +48,42 @@ module "stream_monitor" {
   schedules     = try(local.config.schedules, {})
   subscriptions = try(local.config.subscriptions, {})
   variant       = local.variant
+}
+
+# One channel in two Regions behind one address, where config.yaml asks for it.
+module "live" {
+  source    = "../../modules/live_workflow"
+  count     = local.live == null ? 0 : 1
+  providers = { aws.primary = aws, aws.secondary = aws.secondary }
+
+  # This machine only: nothing reaches it from outside.
+  allow_open_whitelist = true
+  contribution         = local.live.contribution
+  cors_origins         = try(local.live.cors_origins, null)
+  definition_file      = fileexists(local.own_encoder_settings) ? local.own_encoder_settings : null
+  delivery             = try(local.live.delivery, null)
+  kind                 = try(local.live.kind, null)
+  lifecycle_settings   = try(local.live.lifecycle, null)
+  log_retention_days   = try(local.config.log_retention_days, null)
+  name                 = local.config.name
+  packages = {
+    for function in ["expire_manifest", "live_check"] : function => { filename = "${path.root}/../../build/lambda/${function}.zip" }
+  }
+  regions = {
+    primary   = merge(try(local.live.regions.primary, {}), { alarm_topic_arn = module.direct_topic.arn })
+    secondary = merge(try(local.live.regions.secondary, {}), { alarm_topic_arn = one(module.live_topic[*].arn) })
+  }
+  s3 = try(local.live.s3, null)
+}
+
+# Hears of the secondary Region's alarms: an alarm tells a topic of its own Region only.
+module "live_topic" {
+  source    = "../../modules/alert_topic"
+  count     = local.live == null ? 0 : 1
+  providers = { aws = aws.secondary }
+
+  name          = "${local.config.name}-direct"
+  subscriptions = try(local.config.direct_subscriptions, {})
 }
 
 # The budget is not here: it outlives the environment (envs/bootstrap).

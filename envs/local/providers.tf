@@ -21,3 +21,17 @@ provider "aws" {
     tags = merge({ Deployment = module.config.config.name, ManagedBy = "terraform" }, try(module.config.config.tags, {}))
   }
 }
+
+# For `live`: the other Region. Without it nothing is asked there.
+provider "aws" {
+  alias = "secondary"
+
+  region                  = try(module.config.config.live.secondary_region, module.config.config.region)
+  allowed_account_ids     = [module.config.config.account_id]
+  max_retries             = 3
+  skip_metadata_api_check = "true"
+
+  default_tags {
+    tags = merge({ Deployment = module.config.config.name, ManagedBy = "terraform" }, try(module.config.config.tags, {}))
+  }
+}

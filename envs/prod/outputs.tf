@@ -73,6 +73,16 @@ output "lifecycle_state_machine_arn" {
   value       = module.stream_monitor.lifecycle_state_machine_arn
 }
 
+output "live" {
+  description = "The live channel's Regions, each with its channel, flows, origin and workflow, and what viewers open. Null without live."
+  value       = one(module.live[*].live)
+}
+
+output "live_delivery" {
+  description = "Where `headend prefer` says from which Region viewers are served first. Null without live."
+  value       = one(module.live[*].live_delivery)
+}
+
 output "log_group_names" {
   description = "Log groups: of the functions and the workflows."
   value       = module.stream_monitor.log_group_names
