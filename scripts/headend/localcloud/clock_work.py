@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from headend.errors import HeadendError
@@ -71,17 +71,20 @@ class WorkCount:
     @contextmanager
     def busy(self, name: str = "", caller: int | None = None) -> Iterator[None]:
         """This thread works on behalf of the cloud; `caller` is the number of the work that waits for it, if known."""
+        # In one go each time: between the two nothing would count, and a step would end too early.
         with self.changed:
-            waiting = self._works.get(caller or 0)
-            if waiting:
-                self.hold((waiting,))
+            work = self.begin(name or threading.current_thread().name)
+            waiting = [self._works[caller]] if caller in self._works else []
+            self.hold(waiting)
+        stack = self._stack()
+        stack.append(work)
         try:
-            with self.doing(self.begin(name or threading.current_thread().name)):
-                yield
+            yield
         finally:
-            if waiting:
-                with self.changed:
-                    self.release((waiting,))
+            stack.remove(work)
+            with self.changed:
+                self.release(waiting)
+                self.end(work)
 
     @contextmanager
     def parked(self, ready: Callable[[], bool] | None = None) -> Iterator[None]:
@@ -113,13 +116,13 @@ class WorkCount:
         stack = self._stack()
         return stack[-1].number if stack else None
 
-    def hold(self, works: tuple[Work, ...]) -> None:
+    def hold(self, works: Iterable[Work]) -> None:
         """These do not count for one more reason. Call it with `changed` held."""
         for work in works:
             work.held += 1
             self._count(work)
 
-    def release(self, works: tuple[Work, ...]) -> None:
+    def release(self, works: Iterable[Work]) -> None:
         """These do not count for one reason fewer. Call it with `changed` held."""
         for work in works:
             work.held -= 1
