@@ -173,7 +173,7 @@ def test_a_datapoint_lies_under_its_own_day() -> None:
 
 def test_an_object_that_is_full_is_written_and_the_next_one_begun() -> None:
     aws = clients(CloudWatch(published(3)))
-    writer = ObjectWriter(aws.s3, BUCKET, "run-1", "cpu", max_bytes=900)
+    writer = ObjectWriter(aws.s3, BUCKET, "run-1", "cpu", max_bytes=700)
     settings = parse(config())
     [query] = settings.types["cpu"]
     for minute in range(10):
