@@ -1,0 +1,110 @@
+"""Entry point of the function: logging, metrics and clients around `processing.service`.
+
+It is called by the queue of S3's events (with partial batch responses), and by the workflow, which says what a run
+waits for. A task token is never logged.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+from processing import events, expectations
+from processing.bucket import Bucket
+from processing.callback import Callback
+from processing.fleet import Fleet
+from processing.runs import Runs
+from processing.service import Outcome, Processor
+from processing.values import WORKERS, LatestValues
+
+logger = Logger()
+metrics = Metrics()
+
+_CLIENT = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=WORKERS,
+)
+_DAY = 24 * 3600
+_LEAST_MILLISECONDS = 10_000  # for one more object; what is left goes back to the queue
+
+
+@cache
+def _processor() -> Processor:
+    """What processes; lives as long as the execution environment."""
+    dynamodb, table = boto3.client("dynamodb", config=_CLIENT), os.environ["TABLE_NAME"]
+    retention = int(os.environ.get("RETENTION_DAYS", "30")) * _DAY
+    return Processor(
+        bucket=Bucket(boto3.client("s3", config=_CLIENT), os.environ["BUCKET_NAME"]),
+        values=LatestValues(dynamodb, table, retention),
+        runs=Runs(dynamodb, table, retention),
+        fleet=Fleet(boto3.client("cloudwatch", config=_CLIENT), os.environ["DEPLOYMENT_NAME"]),
+        callback=Callback(boto3.client("stepfunctions", config=_CLIENT)),
+    )
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True, log_event=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Process a batch of the queue, an event of S3, or what the workflow says.
+
+    Args:
+        event: {"operation": "expect", …} (see `processing.expectations`), {"Records": […]} of SQS, or what
+            `processing.events` reads.
+
+    Returns:
+        {"batchItemFailures": [{"itemIdentifier"}, …]} for SQS, which brings those again; for an expectation see
+        `processing.service.Processor.expect`; {} otherwise.
+    """
+    if isinstance(event, dict) and "operation" in event:
+        result = _processor().expect(expectations.parse(event))
+        logger.info("expected", result=result)
+        _count_answer(result["answered"])
+        return result
+    records = event.get("Records") if isinstance(event, dict) else None
+    if isinstance(records, list) and all(one.get("eventSource") == "aws:sqs" for one in records):
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in _batch(records, context)]}
+    for created in events.parse(event):
+        _note(created, _processor().created(created))
+    return {}
+
+
+def _batch(records: list[dict[str, Any]], context: LambdaContext) -> list[str]:
+    """Process messages; returns the ids of those that are to come again."""
+    again: list[str] = []
+    for number, record in enumerate(records):
+        if number and context.get_remaining_time_in_millis() < _LEAST_MILLISECONDS:
+            logger.warning("no time left", messages=len(records) - number)
+            return [*again, *(str(one["messageId"]) for one in records[number:])]
+        try:
+            for created in events.parse_message(record["body"]):
+                _note(created, _processor().created(created))
+        except Exception as error:  # one message's trouble is not the others'
+            logger.exception("not processed", message_id=record["messageId"], error=type(error).__name__)
+            metrics.add_metric("ObjectNotProcessed", MetricUnit.Count, 1)
+            again.append(str(record["messageId"]))
+    return again
+
+
+def _note(created: events.ObjectCreated, outcome: Outcome) -> None:
+    metrics.add_metric(f"Object{outcome.what.capitalize()}", MetricUnit.Count, 1)
+    _count_answer(outcome.answered)
+    logger.info(
+        "object",
+        key=created.key,
+        outcome=outcome.what,
+        run_id=outcome.run_id,
+        datapoints=outcome.datapoints,
+        failure=outcome.failure,
+        answered=outcome.answered,
+    )
+
+
+def _count_answer(answered: bool | None) -> None:
+    if answered is not None:
+        metrics.add_metric("RunAnswered" if answered else "RunNotWaiting", MetricUnit.Count, 1)
