@@ -13,7 +13,6 @@ An example, with every default that may be left out:
         }
       },
       "resolution_seconds": 300,
-      "lookback_hours": 6,
       "trend": {"window_hours": 24, "recent_minutes": 30, "horizon_hours": 72, "points": 12, "fit": 0.5},
       "day_over_day": {"window_hours": 3, "overlap": 0.5}
     }
@@ -81,7 +80,6 @@ SCHEMA: dict[str, Any] = {
                 "patternProperties": {METRIC_TYPE: _METRIC_TYPE},
             },
             "resolution_seconds": {"type": "integer", "minimum": 60, "maximum": _HOUR},
-            "lookback_hours": _HOURS,
             "trend": _object(
                 {
                     "window_hours": _HOURS,
@@ -154,7 +152,8 @@ class TrendSettings:
 
     Attributes:
         window: seconds that are looked back on.
-        recent: seconds whose mean is compared with the thresholds; a host without a datapoint in them is silent.
+        recent: seconds, up to the type's newest datapoint, whose mean is compared with the thresholds; a host that has
+            no datapoint in them is silent.
         horizon: seconds ahead within which reaching a threshold is told.
         points: the fewest values of a trend.
         fit: the least share of the values' variance that the line explains (R²).
@@ -180,13 +179,11 @@ class Settings:
     """All of it.
 
     Attributes:
-        resolution: seconds for which a series holds one value.
-        lookback: seconds before its start from which a run may still have collected.
+        resolution: seconds for which a series holds one value, the latest; the collector's period loses none.
     """
 
     metric_types: Mapping[str, MetricType]
     resolution: int = 300
-    lookback: int = 6 * _HOUR
     trend: TrendSettings = TrendSettings()
     day_over_day: DaySettings = DaySettings()
 
@@ -220,7 +217,7 @@ def _parse(config: str) -> Settings:
     trend, day = document.get("trend", {}), document.get("day_over_day", {})
     settings = Settings(
         metric_types={name: _metric_type(one) for name, one in document["metric_types"].items()},
-        **_given(document, resolution=("resolution_seconds", 1), lookback=("lookback_hours", _HOUR)),
+        **_given(document, resolution=("resolution_seconds", 1)),
         trend=TrendSettings(
             **_given(
                 trend,
