@@ -71,6 +71,7 @@ ADDITIONS = (
     "messaging.sns_delivery",
     "messaging.delivery_status",
     "cloudwatch.platform_metrics",
+    "hosts.host_simulator",
     "logs.log_queries",
     "budgets",
     "logs.audit_trails",

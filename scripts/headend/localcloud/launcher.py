@@ -205,6 +205,13 @@ class LocalCloud:
         """Play `scenario` on a flow (its name, its ARN, or `*`). Raises HeadendError for an unknown name of either."""
         self._call("POST", "scenario", {"flow": flow, "scenario": scenario})
 
+    def set_host_scenario(self, host: str, scenario: str) -> None:
+        """Play a scenario on the running EC2 instance with this id or Name tag, or on all (`*`).
+
+        Raises HeadendError for a host or scenario that does not exist.
+        """
+        self._call("POST", "hosts", {"host": host, "scenario": scenario})
+
     def scenarios(self) -> dict[str, Any]:
         """`scenarios` (name → description) and `flows` (ARN → what is playing)."""
         answer: dict[str, Any] = self._call("GET", "scenario")

@@ -21,6 +21,7 @@ KINDS = frozenset(
         "fault",
         "flow-status",
         "function",
+        "host",
         "http",
         "mapping",
         "notification",
