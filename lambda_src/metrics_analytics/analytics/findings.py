@@ -68,6 +68,7 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
             one.host,
             one.metric,
             one.dimensions,
+            one.text,
         ),
     )
 
