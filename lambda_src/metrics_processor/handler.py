@@ -62,16 +62,27 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         `processing.service.Processor.expect`; {} otherwise.
     """
     if isinstance(event, dict) and "operation" in event:
-        result = _processor().expect(expectations.parse(event))
-        logger.info("expected", result=result)
-        _count_answer(result["answered"])
-        return result
+        return _expect(event)
     records = event.get("Records") if isinstance(event, dict) else None
     if isinstance(records, list) and all(one.get("eventSource") == "aws:sqs" for one in records):
         return {"batchItemFailures": [{"itemIdentifier": one} for one in _batch(records, context)]}
     for created in events.parse(event):
         _note(created, _processor().created(created))
     return {}
+
+
+def _expect(event: dict[str, Any]) -> dict[str, Any]:
+    """Note what a run waits for; any error goes on to the workflow, by the name of its class."""
+    try:
+        result = _processor().expect(expectations.parse(event))
+    except Exception as error:
+        logger.warning("not expected", error=type(error).__name__, cause=str(error))
+        metrics.add_metric("RunNotExpected", MetricUnit.Count, 1)
+        raise
+    logger.info("expected", result=result)
+    metrics.add_metric("RunExpected", MetricUnit.Count, 1)
+    _count_answer(result["answered"])
+    return result
 
 
 def _batch(records: list[dict[str, Any]], context: LambdaContext) -> list[str]:
