@@ -58,23 +58,27 @@ def parse(data: bytes, key: RawKey) -> Contents:
         return Contents(failure=f"truncated: no end line after {len(lines)} lines")
     if end != len(lines) - 1:
         return Contents(failure=f"truncated: {len(lines) - 1} lines of {end}")
-    found = []
+    known: dict[tuple[str, str], Datapoint] = {}
     for number, line in enumerate(lines[:-1], 1):
         try:
-            found.append(_datapoint(line, key))
+            _keep(known, _datapoint(line, key))
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             return Contents(failure=f"line {number} is no datapoint: {type(error).__name__}: {error}"[:300])
-    return Contents(len(found), latest(found))
+    return Contents(end, known)
 
 
 def latest(datapoints: Iterable[Datapoint]) -> dict[tuple[str, str], Datapoint]:
     """The latest datapoint of each host and metric, in whichever order they come."""
     known: dict[tuple[str, str], Datapoint] = {}
     for datapoint in datapoints:
-        name = datapoint.host, datapoint.metric
-        if name not in known or known[name].order < datapoint.order:
-            known[name] = datapoint
+        _keep(known, datapoint)
     return known
+
+
+def _keep(known: dict[tuple[str, str], Datapoint], datapoint: Datapoint) -> None:
+    name = datapoint.host, datapoint.metric
+    if name not in known or known[name].order < datapoint.order:
+        known[name] = datapoint
 
 
 def _end(line: bytes) -> int | None:

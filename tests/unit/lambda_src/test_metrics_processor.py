@@ -3,11 +3,13 @@
 import itertools
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from botocore.response import StreamingBody
 from moto.core.base_backend import BackendDict
 from processing.callback import answer
-from processing.errors import CallbackFailed, ManifestInvalid, PublishFailed
+from processing.errors import CallbackFailed, ManifestInvalid, PublishFailed, StorageFailed
 from processing.expectations import Expected
 from processing.runs import Done, Run
 from processing.service import IGNORED, INCOMPLETE, PROCESSED, REPEATED, Processor
@@ -186,6 +188,29 @@ def test_an_object_that_is_gone_is_named_and_holds_nobody_up(pipeline: Pipeline)
     pipeline.expect(pipeline.listing("cpu", key(1)))
     assert [one.failure for one in pipeline.created(event)] == ["the object is gone"]
     assert pipeline.states.answers[TOKEN]["failed"] == [key(1)]
+
+
+def test_a_connection_that_breaks_while_an_object_is_read_is_no_truncated_object(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = pipeline.put(key(1), text(line()))
+    pipeline.expect(pipeline.listing("cpu", key(1)))
+    answer = {"ETag": f'"{event.etag}"', "ContentLength": 500, "Body": StreamingBody(BytesIO(text(line())[:20]), 500)}
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.s3, "get_object", lambda **_: answer)
+        with pytest.raises(StorageFailed):
+            pipeline.created(event)
+    pipeline.created(event)
+    assert pipeline.states.answers[TOKEN] == {"objects": 1, "datapoints": 1, "failed": [], "failed_objects": 0}
+
+
+def test_an_object_that_is_far_too_large_is_named_and_not_read(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = pipeline.put(key(1), text(line()))
+    answer = {"ETag": f'"{event.etag}"', "ContentLength": 33 * 1024 * 1024}
+    monkeypatch.setattr(pipeline.s3, "get_object", lambda **_: answer)
+    assert [one.failure for one in pipeline.created(event)] == ["larger than 33554432 bytes"]
 
 
 def test_an_object_of_an_earlier_attempt_is_not_taken_for_one_that_is_expected(pipeline: Pipeline) -> None:
