@@ -59,7 +59,8 @@ def read(cloud: RunningCloud, namespace: str, name: str, period: int = 300, **di
 
 
 def hosts(cloud: RunningCloud) -> HostSimulator:
-    return cloud.server.part(HostSimulator)
+    found: HostSimulator = cloud.server.part(HostSimulator)
+    return found
 
 
 @pytest.mark.contract(

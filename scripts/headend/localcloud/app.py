@@ -73,6 +73,7 @@ ADDITIONS = (
     "cloudwatch.platform_metrics",
     "hosts.host_simulator",
     "logs.log_queries",
+    "athena.athena",
     "budgets",
     "logs.audit_trails",
     "networks",
