@@ -86,20 +86,35 @@ def _expect(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _batch(records: list[dict[str, Any]], context: LambdaContext) -> list[str]:
-    """Process messages; returns the ids of those that are to come again."""
-    again: list[str] = []
-    for number, record in enumerate(records):
-        if number and context.get_remaining_time_in_millis() < _LEAST_MILLISECONDS:
-            logger.warning("no time left", messages=len(records) - number)
-            return [*again, *(str(one["messageId"]) for one in records[number:])]
-        try:
-            for created in events.parse_message(record["body"]):
-                _note(created, _processor().created(created))
-        except Exception as error:  # one message's trouble is not the others'
-            logger.exception("not processed", message_id=record["messageId"], error=type(error).__name__)
-            metrics.add_metric("ObjectNotProcessed", MetricUnit.Count, 1)
-            again.append(str(record["messageId"]))
-    return again
+    """Process messages; returns the ids of those that are to come again.
+
+    What failed is tried once more when the others are done: the queue brings it again only after minutes, and by then
+    the workflow may have missed a sign of life.
+    """
+    left = records
+    for attempt in (1, 2):
+        failed = []
+        for number, record in enumerate(left):
+            if (number or attempt > 1) and context.get_remaining_time_in_millis() < _LEAST_MILLISECONDS:
+                logger.warning("no time left", messages=len(left) - number)
+                failed.extend(left[number:])
+                break
+            if not _message(record):
+                failed.append(record)
+        left = failed
+    metrics.add_metric("ObjectNotProcessed", MetricUnit.Count, len(left))
+    return [str(one["messageId"]) for one in left]
+
+
+def _message(record: dict[str, Any]) -> bool:
+    """Process one message; False where it failed: one message's trouble is not the others'."""
+    try:
+        for created in events.parse_message(record["body"]):
+            _note(created, _processor().created(created))
+    except Exception as error:
+        logger.exception("not processed", message_id=record["messageId"], error=type(error).__name__)
+        return False
+    return True
 
 
 def _note(created: events.ObjectCreated, outcome: Outcome) -> None:

@@ -25,7 +25,7 @@ class Object:
 class Bucket:
     """Reads objects as they are now: what an event tells of, or what was written over it since.
 
-    Needs s3:GetObject, and s3:ListBucket: without it S3 says "forbidden" of an object that is gone.
+    Without s3:ListBucket, S3 says "forbidden" and not "no such key" of an object that is gone: it cannot be read then.
     """
 
     def __init__(self, s3: Any, name: str) -> None:

@@ -4,6 +4,7 @@ import itertools
 import threading
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import pytest
 from botocore.response import StreamingBody
@@ -180,6 +181,25 @@ def test_of_an_object_written_again_the_later_version_counts(pipeline: Pipeline,
     pipeline.created(*events)
     pipeline.expect(pipeline.listing("cpu", key(1)))
     assert pipeline.states.answers == {TOKEN: {"objects": 1, "datapoints": 2, "failed": [], "failed_objects": 0}}
+
+
+def test_a_slow_processor_does_not_put_an_older_version_over_a_newer(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = pipeline.put(key(1), text(line())[:20], sequencer="0A")
+    get_object = pipeline.s3.get_object
+
+    def slowly(**parameters: Any) -> Any:
+        """What was asked for is on its way while the object is written again, and processed by another."""
+        answer = get_object(**parameters)
+        monkeypatch.setattr(pipeline.s3, "get_object", get_object)
+        pipeline.build().created(pipeline.put(key(1), text(line()), sequencer="0B"))
+        return answer
+
+    monkeypatch.setattr(pipeline.s3, "get_object", slowly)
+    assert [one.what for one in pipeline.created(cut)] == [INCOMPLETE]
+    pipeline.expect(pipeline.listing("cpu", key(1)))
+    assert pipeline.states.answers == {TOKEN: {"objects": 1, "datapoints": 1, "failed": [], "failed_objects": 0}}
 
 
 def test_an_object_that_is_gone_is_named_and_holds_nobody_up(pipeline: Pipeline) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import boto3
 import pytest
+from processing.errors import StateStoreFailed
 
 from unit.lambda_src.processor_cases import (
     BUCKET,
@@ -78,6 +79,23 @@ def test_messages_for_which_no_time_is_left_come_again(pipeline: Pipeline) -> No
     answer = load("metrics_processor").handler(events, Little())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
     assert list(pipeline.items()) == ["latest#cpu#i-1#CPUUtilization"]
+
+
+def test_a_failure_that_passes_is_over_in_the_same_call(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        pipeline.put(key(number), text(line(f"i-{number}")))
+    function = load("metrics_processor")
+    created, refusals = function.Processor.created, [StateStoreFailed("throttled")]
+
+    def sometimes(self: Any, event: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return created(self, event)
+
+    monkeypatch.setattr(function.Processor, "created", sometimes)
+    events = batch(from_event_bridge(key(1)), from_event_bridge(key(2)))
+    assert function.handler(events, Context()) == {"batchItemFailures": []}
+    assert len(pipeline.items()) == 2
 
 
 def test_a_table_that_cannot_be_used_brings_the_message_again(
