@@ -277,7 +277,7 @@ def test_partitions_are_left_out(lake: Warehouse, condition: str, scanned: str) 
         ),
         (
             (
-                "SELECT host, round(regr_slope(value, to_unixtime(from_iso8601_timestamp(timestamp))) * 86400, 3) AS a_day"
+                "SELECT host, round(86400 * regr_slope(value, to_unixtime(from_iso8601_timestamp(timestamp))), 2) AS d"
                 " FROM metrics WHERE metric_type = 'cpu' GROUP BY host ORDER BY host"
             ),
             [["i-1", "-1.0"], ["i-2", "-1.0"]],
