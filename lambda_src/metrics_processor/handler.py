@@ -16,6 +16,7 @@ from botocore.config import Config
 from processing import events, expectations
 from processing.bucket import Bucket
 from processing.callback import Callback
+from processing.errors import EXPECTED
 from processing.fleet import Fleet
 from processing.runs import Runs
 from processing.service import Outcome, Processor
@@ -111,8 +112,11 @@ def _message(record: dict[str, Any]) -> bool:
     try:
         for created in events.parse_message(record["body"]):
             _note(created, _processor().created(created))
-    except Exception as error:
-        logger.exception("not processed", message_id=record["messageId"], error=type(error).__name__)
+    except EXPECTED as error:
+        logger.warning("not processed", message_id=record["messageId"], error=type(error).__name__, cause=str(error))
+        return False
+    except Exception:
+        logger.exception("not processed, unexpectedly", message_id=record["messageId"])
         return False
     return True
 

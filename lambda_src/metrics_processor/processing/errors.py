@@ -25,3 +25,6 @@ class PublishFailed(Exception):
 
 class CallbackFailed(Exception):
     """Step Functions could not be told that the run is processed. Try again."""
+
+
+EXPECTED = (CallbackFailed, InvalidRequest, ManifestInvalid, PublishFailed, StateStoreFailed, StorageFailed)

@@ -242,6 +242,13 @@ def test_an_object_of_an_earlier_attempt_is_not_taken_for_one_that_is_expected(p
     assert pipeline.states.answers == {TOKEN: {"objects": 1, "datapoints": 1, "failed": [], "failed_objects": 0}}
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_values_of_one_moment_in_two_objects_the_greater_stays(pipeline: Pipeline, order: int) -> None:
+    objects = [pipeline.put(key(1), text(line(value=9))), pipeline.put(key(2), text(line(value=10)))]
+    pipeline.created(*objects[::order])
+    assert [item["value"] for item in pipeline.items().values()] == [10]
+
+
 def test_each_object_is_a_sign_of_life_while_the_run_waits(pipeline: Pipeline) -> None:
     work = Work(pipeline)
     pipeline.created(work.objects[0])

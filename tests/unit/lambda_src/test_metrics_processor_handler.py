@@ -81,11 +81,14 @@ def test_messages_for_which_no_time_is_left_come_again(pipeline: Pipeline) -> No
     assert list(pipeline.items()) == ["latest#cpu#i-1#CPUUtilization"]
 
 
-def test_a_failure_that_passes_is_over_in_the_same_call(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [StateStoreFailed("throttled"), RuntimeError("a mistake")], ids=repr)
+def test_a_failure_that_passes_is_over_in_the_same_call(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
     for number in (1, 2):
         pipeline.put(key(number), text(line(f"i-{number}")))
     function = load("metrics_processor")
-    created, refusals = function.Processor.created, [StateStoreFailed("throttled")]
+    created, refusals = function.Processor.created, [failure]
 
     def sometimes(self: Any, event: Any) -> Any:
         if refusals:
