@@ -58,6 +58,8 @@ def _datapoint(document: Mapping[str, Any]) -> Datapoint:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
         raise ValueError(value)
     dimensions = document.get("dimensions") or {}
+    if not isinstance(dimensions, dict):
+        raise TypeError(dimensions)
     key = SeriesKey(
         host=_text(document["host"]),
         metric=_text(document["metric"]),

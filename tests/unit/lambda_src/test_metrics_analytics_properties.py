@@ -13,7 +13,7 @@ from analytics.settings import COMPARISONS, Change, DaySettings, MetricType, Thr
 from analytics.slope import fit_line
 from analytics.trend import REACH, judge
 from analytics.words import quantity
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from unit.lambda_src.analytics_cases import CPU, NOW, key, line
@@ -45,6 +45,8 @@ def test_any_line_is_read_or_refused(text) -> None:
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(line("i", NOW, 1.0), jsons)))
+@example({"dimensions": [None]})
+@example({"host": "\ud800"})
 def test_any_document_is_read_or_refused(changes) -> None:
     found = read(json.dumps({**line("i-1", NOW, 1.0), **changes}))
     if isinstance(found, Datapoint):
