@@ -16,6 +16,7 @@ import pytest
 
 from headend.render import render_template, templates
 from running_cloud import REGION, RunningCloud, cloud
+from unit.asl_templates.derived_roles import granted, refused, take_away
 
 __all__ = ["cloud"]
 
@@ -426,6 +427,18 @@ def test_a_run_whose_notice_nobody_gets_fails(pipeline: Pipeline) -> None:
     ended = pipeline.run()
     assert (ended["status"], ended["error"]) == ("FAILED", "NotTold")
     assert ended["cause"].startswith("live: host metrics, nothing to report; nobody was told: ")
+
+
+@pytest.mark.parametrize(
+    ("sid", "action"), [one for one in granted(RENDERED / "metrics_pipeline.policy.json") if one[1][:4] != "kms:"]
+)
+def test_without_any_one_permission_it_is_refused_and_nothing_else_is_missing(
+    pipeline: Pipeline, sid: str, action: str
+) -> None:
+    role = f"{pipeline.machine.rpartition(':')[2]}-role"
+    take_away(pipeline.cloud, role, sid, action)
+    pipeline.run()
+    assert refused(pipeline.cloud, role) == {action}
 
 
 def test_an_environment_s_own_types_are_branches_by_configuration_alone() -> None:
