@@ -1,0 +1,201 @@
+"""Hosts that run are collected, processed, analysed and told of, by the real functions and the real workflow."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headend import package
+from running_cloud import REGION, RunningCloud, cloud, until
+from unit.asl_templates.test_metrics_pipeline import RENDERED, TYPES, filled
+
+__all__ = ["cloud"]
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+NAME = "hosts"
+QUERIES: dict[str, list[dict[str, Any]]] = {
+    "cpu": [{"namespace": "AWS/EC2", "metric": "CPUUtilization", "statistic": "Average", "unit": "Percent"}],
+    "disk": [
+        {
+            "namespace": "CWAgent",
+            "metric": "disk_used_percent",
+            "statistic": "Average",
+            "unit": "Percent",
+            "dimensions": {"path": "/"},
+        }
+    ],
+    "memory": [{"namespace": "CWAgent", "metric": "mem_used_percent", "statistic": "Average", "unit": "Percent"}],
+    "network": [
+        {"namespace": "AWS/EC2", "metric": metric, "statistic": "Sum", "unit": "Bytes"}
+        for metric in ("NetworkIn", "NetworkOut")
+    ],
+}
+COLLECTOR = {
+    "delay_seconds": 300,
+    "flow_arns": [],
+    "hosts": {"Role": ["encoder"]},
+    "metric_types": {name: {"queries": queries} for name, queries in QUERIES.items()},
+    "period_seconds": 300,
+    "window_seconds": 1800,
+}
+ALWAYS = {
+    "metric": "mem_used_percent",
+    "comparison": "GreaterThanThreshold",
+    "threshold": 0,
+    "severity": "HIGH",
+}
+ANALYTICS = {"metric_types": {"memory": {"thresholds": [ALWAYS]}}}
+
+
+@dataclass
+class Deployment:
+    """Two encoders that run, one that does not, another host, and the pipeline."""
+
+    cloud: RunningCloud
+    machine: str
+    notices: str
+    encoders: list[str]
+
+    def run(self) -> dict[str, Any]:
+        """One run to its end."""
+        states = self.cloud.client("stepfunctions")
+        name = f"run-{uuid.uuid4().hex[:8]}"
+        arn = states.start_execution(stateMachineArn=self.machine, name=name)["executionArn"]
+        for _ in range(120):
+            described = states.describe_execution(executionArn=arn)
+            if described["status"] != "RUNNING":
+                return dict(described)
+            self.cloud.step(5)
+        raise AssertionError("still running")
+
+    def lines(self, prefix: str) -> list[dict[str, Any]]:
+        """The lines of all objects below a prefix."""
+        s3 = self.cloud.client("s3")
+        found = s3.list_objects_v2(Bucket=NAME, Prefix=prefix).get("Contents", [])
+        texts = [s3.get_object(Bucket=NAME, Key=one["Key"])["Body"].read().decode() for one in found]
+        return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def launch(cloud: RunningCloud, role: str) -> str:
+    ec2 = cloud.client("ec2")
+    made = ec2.run_instances(
+        ImageId=ec2.describe_images()["Images"][0]["ImageId"],
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="c7g.large",
+        TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Role", "Value": role}]}],
+    )
+    return str(made["Instances"][0]["InstanceId"])
+
+
+def function(cloud: RunningCloud, name: str, **environment: str) -> str:
+    """A real function from its package; returns its ARN."""
+    variables = {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_METRICS_NAMESPACE": "Headend", "BUCKET_NAME": NAME}
+    made = cloud.client("lambda").create_function(
+        FunctionName=name,
+        Role=cloud.role(f"{name}-role"),
+        Runtime="python3.13",
+        Architectures=["arm64"],
+        Handler="handler.handler",
+        Timeout=60,
+        Code={"ZipFile": package.zip_path(REPOSITORY, name).read_bytes()},
+        Environment={"Variables": {**variables, **environment}},
+    )
+    until(lambda: cloud.client("lambda").get_function_configuration(FunctionName=name)["State"] == "Active")
+    return str(made["FunctionArn"])
+
+
+@pytest.fixture(scope="module")
+def deployment(cloud: RunningCloud) -> Iterator[Deployment]:
+    package.build(REPOSITORY)
+    cloud.client("s3").create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION})
+    configuration: dict[str, Any] = {"EventBridgeConfiguration": {}}
+    cloud.client("s3").put_bucket_notification_configuration(Bucket=NAME, NotificationConfiguration=configuration)
+    cloud.client("dynamodb").create_table(
+        TableName=NAME,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    collector, analytics = (function(cloud, name) for name in ("metrics_collector", "metrics_analytics"))
+    processor = function(cloud, "metrics_processor", TABLE_NAME=NAME, DEPLOYMENT_NAME="live", RETENTION_DAYS="30")
+    _, objects = cloud.queue("hosts-objects", VisibilityTimeout="360")
+    pattern = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"object": {"key": [{"prefix": "raw/"}]}},
+    }
+    cloud.client("events").put_rule(Name="hosts-objects", EventPattern=json.dumps(pattern))
+    cloud.client("events").put_targets(Rule="hosts-objects", Targets=[{"Id": "processor", "Arn": objects}])
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=processor,
+        EventSourceArn=objects,
+        BatchSize=10,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    topic = cloud.topic("hosts-notices")
+    notices, heard = cloud.queue("hosts-notices")
+    cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=heard)
+    values = {
+        "analytics_config": json.dumps(json.dumps(ANALYTICS))[1:-1],
+        "analytics_function_arn": analytics,
+        "collector_config": json.dumps(json.dumps(COLLECTOR))[1:-1],
+        "collector_function_arn": collector,
+        "deployment_name": "live",
+        "processor_function_arn": processor,
+        "region": REGION,
+        "topic_arn": topic,
+    }
+    definition = filled((RENDERED / "metrics_pipeline.asl.json").read_text(encoding="utf-8"), values)
+    role = cloud.role("hosts-workflow-role")
+    made = cloud.client("stepfunctions").create_state_machine(name=NAME, definition=definition, roleArn=role)
+    cloud.server.clock.pause()
+    encoders = sorted(launch(cloud, "encoder") for _ in range(2))
+    cloud.client("ec2").stop_instances(InstanceIds=[launch(cloud, "encoder")])
+    launch(cloud, "web")
+    for _ in range(45):
+        cloud.step(60)
+    yield Deployment(cloud, made["stateMachineArn"], notices, encoders)
+    cloud.server.clock.resume()
+
+
+def test_what_the_hosts_say_is_collected_processed_analysed_and_told(deployment: Deployment) -> None:
+    ended = deployment.run()
+    assert ended["status"] == "SUCCEEDED", ended
+    output = json.loads(ended["output"])
+    body = json.loads(deployment.cloud.receive(deployment.notices)["Body"])
+    assert output["outcome"] == "success", body["Message"]
+    assert output["collected"] == list(TYPES)
+
+    for one in output["results"]:
+        lines = deployment.lines(f"raw/metric_type={one['metric_type']}/")
+        datapoints = [line for line in lines if "end" not in line]
+        assert sorted({line["host"] for line in datapoints}) == deployment.encoders
+        assert (one["hosts"], one["datapoints"], one["silent"]) == (2, len(datapoints), 0)
+        assert {line["metric"] for line in datapoints} == {query["metric"] for query in QUERIES[one["metric_type"]]}
+
+    items = deployment.cloud.client("dynamodb").scan(TableName=NAME)["Items"]
+    latest = {item["id"]["S"] for item in items if item["id"]["S"].startswith("latest#")}
+    assert latest == {
+        f"latest#{name}#{host}#{query['metric']}"
+        for name, queries in QUERIES.items()
+        for query in queries
+        for host in deployment.encoders
+    }
+
+    found = deployment.cloud.client("cloudwatch").list_metrics(Namespace="Headend/Hosts")["Metrics"]
+    assert {one["MetricName"] for one in found} == {
+        "HostsReporting",
+        *(query["metric"] for queries in QUERIES.values() for query in queries),
+    }
+
+    attributes = {name: one["Value"] for name, one in body["MessageAttributes"].items()}
+    assert attributes == {"kind": "success", "severity": "MEDIUM"}
+    assert body["Subject"] == "live: host metrics, 2 findings"
+    assert all(host in body["Message"] for host in deployment.encoders), body["Message"]
