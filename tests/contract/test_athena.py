@@ -167,6 +167,7 @@ def test_a_query(lake: Warehouse) -> None:
 @pytest.mark.contract(
     "Values are texts, NULL has no VarCharValue, and ColumnInfo names the columns' types",
     source=f"{API}/API_GetQueryResults.html",
+    limits="A column of type date plus or minus an interval is a timestamp; other dates stay dates.",
 )
 @pytest.mark.parametrize(
     ("expression", "shown", "kind"),
@@ -187,6 +188,10 @@ def test_a_query(lake: Warehouse) -> None:
         ("from_iso8601_timestamp('2026-02-03T04:05:06Z')", "2026-02-03 04:05:06.000 UTC", "timestamp with time zone"),
         ("ARRAY[1, 2]", "[1, 2]", "array"),
         ("date_format(TIMESTAMP '2026-02-03 04:05:06', '%Y-%m-%d %H:%i')", "2026-02-03 04:05", "varchar"),
+        ("DATE '2026-03-01' - INTERVAL '1' DAY", "2026-02-28", "date"),
+        ("CAST(DATE '2026-03-01' - INTERVAL '1' DAY AS varchar)", "2026-02-28", "varchar"),
+        ("date_add('month', 1, DATE '2026-01-31')", "2026-02-28", "date"),
+        ("date_trunc('month', DATE '2026-03-09')", "2026-03-01", "date"),
         ("date_add('hour', -1, TIMESTAMP '2026-02-03 04:05:06')", "2026-02-03 03:05:06.000", "timestamp"),
         ("to_unixtime(from_iso8601_timestamp('1970-01-01T00:01:00Z'))", "60.0", "double"),
         ("regexp_like('abc', 'b')", "true", "boolean"),
@@ -230,6 +235,7 @@ def test_pages(lake: Warehouse) -> None:
         (f"date >= '{DAYS[1]}'", "cpu0 cpu1 memory0"),
         (f"metric_type IN ('cpu') AND date BETWEEN '{DAYS[2]}' AND '{DAYS[1]}'", "cpu1 cpu2"),
         ("date = date_format(current_date, '%Y-%m-%d') AND metric_type = 'cpu'", "cpu0"),
+        ("date >= CAST(current_date - INTERVAL '1' DAY AS varchar)", "cpu0 cpu1 memory0"),
         ("date > 'tomorrow'", ""),
         ("metric_type = 'cpu' OR host = 'i-1'", "cpu0 cpu1 cpu2 memory0"),
         ("host = 'i-1' AND metric_type = 'memory'", "memory0"),
@@ -281,6 +287,13 @@ def test_partitions_are_left_out(lake: Warehouse, condition: str, scanned: str) 
                 " FROM metrics WHERE metric_type = 'cpu' GROUP BY host ORDER BY host"
             ),
             [["i-1", "-1.0"], ["i-2", "-1.0"]],
+        ),
+        (
+            (
+                'SELECT host, max_by(value, "timestamp") AS value, max("timestamp") AS "timestamp" FROM metrics'
+                " WHERE metric_type = 'memory' GROUP BY host"
+            ),
+            [["i-1", "40.0", f"{DAYS[0]}T10:00:00Z"]],
         ),
     ],
 )

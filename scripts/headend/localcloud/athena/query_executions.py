@@ -150,7 +150,7 @@ class QueryExecutions:
             "BytesScannedCutoffPerQuery"
         )
         execution.state = "RUNNING"
-        self._cloud.spawn(f"query {execution.id}", lambda: self._run(request, execution, sql, statement, cutoff))
+        self._cloud.spawn(f"query {execution.id}", lambda: self._run(request, execution, statement, cutoff))
         return execution.id
 
     def find(self, region: str, identity: str) -> QueryExecution:
@@ -215,12 +215,11 @@ class QueryExecutions:
         self,
         request: AwsRequest,
         execution: QueryExecution,
-        sql: str,
         statement: statements.Statement,
         cutoff: int | None,
     ) -> None:
         try:
-            result = self._answer(request, execution, sql, statement, cutoff)
+            result = self._answer(request, execution, statement, cutoff)
             self._write(self._client("s3", request), execution, result)
         except QueryFailedError as failure:
             self._end(execution, failure.state, str(failure))
@@ -236,7 +235,6 @@ class QueryExecutions:
         self,
         request: AwsRequest,
         execution: QueryExecution,
-        sql: str,
         statement: statements.Statement,
         cutoff: int | None,
     ) -> Result:
@@ -250,7 +248,7 @@ class QueryExecutions:
         execution.scanned = sum(table.size for table in tables)
         if cutoff and execution.scanned > cutoff:
             raise QueryFailedError("Bytes scanned limit was exceeded", "CANCELLED")
-        return query_engine.run(sql, database, [reader.rows(table) for table in tables], now)
+        return query_engine.run(statement.sql, database, [reader.rows(table) for table in tables], now)
 
     def _write(self, s3: Any, execution: QueryExecution, result: Result) -> None:
         url = urlparse(execution.location)

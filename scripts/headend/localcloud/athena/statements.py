@@ -9,6 +9,8 @@ from typing import Any
 
 import duckdb
 
+from headend.localcloud.athena import dates
+
 Node = dict[str, Any]
 CLOCK = frozenset({"current_date", "current_timestamp", "localtimestamp"})
 """What looks like a column and is not one."""
@@ -47,8 +49,9 @@ class Scan:
 
 @dataclass
 class Statement:
-    """A SELECT statement: the tables that it reads, and the functions that it calls."""
+    """A SELECT statement: its text for DuckDB, the tables that it reads, and the functions that it calls."""
 
+    sql: str
     scans: list[Scan]
     functions: set[str]
 
@@ -62,6 +65,7 @@ def read(sql: str) -> Statement:
         raise NotSelectError(str(tree.get("error_message", "")))
     if len(tree["statements"]) != 1:
         raise NotSelectError("Only one sql statement is allowed.")
+    text = dates.keep(tree, sql)
     root = tree["statements"][0]["node"]
     local = {entry["key"].lower() for one in _nodes(root) for entry in (one.get("cte_map") or {}).get("map", [])}
     scans = [scan for one in _nodes(root) if one.get("type") == "SELECT_NODE" for scan in _scans(one, local)]
@@ -70,7 +74,7 @@ def read(sql: str) -> Statement:
         for one in _nodes(root)
         if isinstance(one.get("function_name"), str) and any(letter.isalpha() for letter in one["function_name"])
     }
-    return Statement(scans, functions)
+    return Statement(text, scans, functions)
 
 
 def where(conditions: list[Node]) -> str:
