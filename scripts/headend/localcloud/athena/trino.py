@@ -21,8 +21,8 @@ SAME = frozenset({
     "quarter", "radians", "rank", "regexp_replace", "regr_intercept", "regr_slope", "replace", "reverse", "round",
     "row", "row_number", "rpad", "rtrim", "second", "sign", "sin", "split", "split_part", "sqrt", "starts_with",
     "stddev", "stddev_pop", "stddev_samp", "strpos", "struct_extract", "substr", "substring", "sum", "tan", "timezone",
-    "to_days", "to_hours", "to_minutes", "to_months", "to_seconds", "to_weeks", "to_years", "trim", "trunc", "try_cast", "unnest", "upper",
-    "var_pop", "var_samp", "variance", "week", "year",
+    "to_days", "to_hours", "to_minutes", "to_months", "to_seconds", "to_weeks", "to_years", "trim", "trunc",
+    "try_cast", "unnest", "upper", "var_pop", "var_samp", "variance", "week", "year",
 })
 # fmt: on
 """Functions that do the same in both, and the names that DuckDB's parser gives to syntax."""
