@@ -48,7 +48,7 @@ class HostFleet:
         )
         ids = [instance["InstanceId"] for instance in answer["Instances"]]
         for namespace in ("AWS/EC2", "CWAgent"):
-            data = self._data(namespace, ids, image)
+            data = self._data(namespace, ids)
             while part := list(islice(data, _DATA)):
                 cloudwatch.put_metric_data(Namespace=namespace, MetricData=part)
 
@@ -68,7 +68,7 @@ class HostFleet:
             "started": self.started.isoformat(),
         }
 
-    def _data(self, namespace: str, ids: list[str], image: str) -> Iterator[dict[str, Any]]:
+    def _data(self, namespace: str, ids: list[str]) -> Iterator[dict[str, Any]]:
         end = (int(self.started.timestamp()) - DELAY) // PERIOD * PERIOD
         for moment in range(end - WINDOW, end, PERIOD):
             at = datetime.fromtimestamp(moment, UTC) + timedelta(seconds=1)
@@ -77,10 +77,7 @@ class HostFleet:
                     if query["namespace"] != namespace:
                         continue
                     named = {"InstanceId": host}
-                    if namespace == "CWAgent":
-                        named |= {"ImageId": image, "InstanceType": "c7g.large"}
-                    if "dimensions" in query:
-                        named |= {**query["dimensions"], "device": "nvme0n1p1", "fstype": "xfs"}
+                    named |= query.get("dimensions", {})  # as aggregation_dimensions of the agent name them
                     yield {
                         "MetricName": query["metric"],
                         "Dimensions": [{"Name": name, "Value": value} for name, value in named.items()],
