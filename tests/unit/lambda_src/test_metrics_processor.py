@@ -42,7 +42,7 @@ class Work:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.objects = [
-            pipeline.put(key(1), text(line("i-1", 40, 0), line("i-2", 60, 0))),
+            pipeline.put(key(1), text(line("i-1", 90, 0), line("i-2", 60, 0))),
             pipeline.put(key(2), text(line("i-1", 20, 5))),
             pipeline.put(key(1, "memory"), text(line("i-1", 70, 5, "mem_used_percent"))),
         ]
@@ -315,6 +315,17 @@ def test_metrics_that_cloudwatch_refuses_hold_nobody_up_and_are_tried_again(
     assert pipeline.states.answers == {TOKEN: ALL_WELL}
     pipeline.created(work.objects[2])
     assert outcome(pipeline) == in_the_end()
+
+
+def test_metrics_are_published_once_in_the_ordinary_course(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, published = Work(pipeline), []
+    monkeypatch.setattr(pipeline.cloudwatch, "put_metric_data", lambda **given: published.append(given["MetricData"]))
+    pipeline.expect(*work.expected)
+    pipeline.created(*work.objects, *work.objects)
+    assert [[one["MetricName"] for one in data] for data in published] == [
+        ["CPUUtilization", "HostsReporting"],
+        ["mem_used_percent", "HostsReporting"],
+    ]
 
 
 def test_a_metric_type_is_published_when_its_own_objects_are_there(pipeline: Pipeline) -> None:
