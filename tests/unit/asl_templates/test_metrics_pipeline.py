@@ -116,7 +116,7 @@ def analysis(*texts: str) -> dict[str, Any]:
 
 GOOD: dict[str, list[Any]] = {
     **{metric_type: [collected()] for metric_type in TYPES},
-    "processor": [{"objects": 8, "datapoints": 80, "failed": []}],
+    "processor": [{"objects": 8, "datapoints": 80, "failed": [], "failed_objects": 0}],
     "trend": [analysis()],
     "day-over-day": [analysis()],
 }
@@ -376,16 +376,18 @@ def test_heartbeats_keep_the_wait_alive_for_600_seconds(pipeline: Pipeline) -> N
     assert "the objects were not all processed: States.Timeout" in pipeline.notice()["text"]
 
 
-def test_an_object_that_was_truncated_is_named(pipeline: Pipeline) -> None:
-    key = "raw/metric_type=cpu/date=2026-11-21/one-0001.json"
-    pipeline.run(processor=[{"objects": 8, "datapoints": 70, "failed": [key]}])
+@pytest.mark.parametrize("truncated", [1, 10, 12])
+def test_objects_that_were_truncated_are_named_or_counted(pipeline: Pipeline, truncated: int) -> None:
+    keys = [f"raw/metric_type=cpu/date=2026-11-21/one-{number:04}.json" for number in range(truncated)]
+    pipeline.run(processor=[{"objects": 8, "datapoints": 70, "failed": keys, "failed_objects": truncated}])
     notice = pipeline.notice()
     assert notice["kind"] == "partial"
-    assert f"- truncated and left out: {key}" in notice["text"]
+    assert [key in notice["text"] for key in keys] == [number < 10 for number in range(truncated)]
+    assert ("- 2 more objects are truncated and left out\n" in notice["text"]) == (truncated == 12)
 
 
 def test_a_processor_that_fails_for_a_moment_is_asked_again_with_a_new_token(pipeline: Pipeline) -> None:
-    pipeline.run(processor=["no table", {"objects": 8, "datapoints": 80, "failed": []}])
+    pipeline.run(processor=["no table", {"objects": 8, "datapoints": 80, "failed": [], "failed_objects": 0}])
     assert (pipeline.calls("processor"), pipeline.notice()["kind"]) == (2, "success")
 
 
