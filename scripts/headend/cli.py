@@ -356,8 +356,11 @@ def render(env: Annotated[str | None, typer.Option("--env", "-e")] = None, check
         if stale := stale_files(root):
             raise HeadendError(stale_message(stale))
         return
-    environment = find(env) if env else None
-    written = write_environment(root, environment.name, environment.config().templates) if environment else write(root)
+    if env:
+        environment = find(env)
+        written = write_environment(root, environment.name, environment.config().template_values())
+    else:
+        written = write(root)
     for path in written:
         _print(f"written: {path.relative_to(root)}")
 
