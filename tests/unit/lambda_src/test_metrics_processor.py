@@ -156,6 +156,7 @@ CUT = {
     "between lines": text(line("i-1"), line("i-2")).split(b"\n", 1)[0] + b"\n",
     "in the end line": text(line("i-1"))[:-5],
     "to nothing": b"",
+    "and joined to another": text(line("i-1")).split(b"\n")[0] + b"\n" + text(line("i-2")),
     "in its middle": text(line("i-1"), line("i-2")).split(b"\n", 1)[1],
 }
 
