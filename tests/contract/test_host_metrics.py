@@ -12,6 +12,7 @@ import pytest
 from headend.errors import HeadendError
 from headend.localcloud.hosts.host_metrics import CLEAN, measure
 from headend.localcloud.hosts.host_simulator import HostSimulator
+from headend.localcloud.inventory import Inventory
 from running_cloud import RunningCloud
 
 EC2_METRICS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html"
@@ -134,6 +135,22 @@ def test_a_stopped_host_is_silent(cloud: RunningCloud) -> None:
     before = len(read(cloud, "CWAgent", "mem_used_percent", 60, InstanceId=host))
     cloud.step(10 * 60)
     assert len(read(cloud, "CWAgent", "mem_used_percent", 60, InstanceId=host)) == before
+
+
+@pytest.mark.contract(
+    "A terminated instance leaves nothing: its volume and its network interface are deleted with it",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configure-eni-delete-on-termination.html",
+    limits="It is still described as terminated.",
+)
+def test_a_terminated_host_leaves_nothing(cloud: RunningCloud) -> None:
+    inventory = cloud.server.part(Inventory)
+    before = inventory.resources()
+    host = launch(cloud)
+    assert inventory.resources() != before
+    cloud.client("ec2").terminate_instances(InstanceIds=[host])
+    assert inventory.resources() == before
+    attached = [{"Name": "attachment.instance-id", "Values": [host]}]
+    assert cloud.client("ec2").describe_network_interfaces(Filters=attached)["NetworkInterfaces"] == []
 
 
 def test_the_same_host_and_minute_have_the_same_load() -> None:

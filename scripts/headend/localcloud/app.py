@@ -71,6 +71,7 @@ ADDITIONS = (
     "messaging.sns_delivery",
     "messaging.delivery_status",
     "cloudwatch.platform_metrics",
+    "hosts.terminated_instances",
     "hosts.host_simulator",
     "logs.log_queries",
     "athena.athena",

@@ -224,6 +224,12 @@ PATCHES: tuple[Patch, ...] = (
         "bab269fa8eff",
         "AWS names the table that is not there, and Terraform's provider reads the name",
     ),
+    Patch(
+        "moto.ec2.models.instances:Instance",
+        "prep_nics",
+        "c2288c1e5e70",
+        "the interface that comes with an instance goes with it",
+    ),
     Patch("moto.events.models:EventPattern", "load", "e4a8830e37d1", "patterns are checked and matched as on AWS"),
     Patch("moto.events.models:EventsBackend", "put_events", "c56f6ac1f932", "limits, refusals, aws.* sources"),
     Patch("moto.events.models:EventsBackend", "put_rule", "28bf0ac76b1b", "schedule expressions are read"),
