@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -199,3 +200,81 @@ def test_what_the_hosts_say_is_collected_processed_analysed_and_told(deployment:
     assert attributes == {"kind": "success", "severity": "MEDIUM"}
     assert body["Subject"] == "live: host metrics, 2 findings"
     assert all(host in body["Message"] for host in deployment.encoders), body["Message"]
+
+
+def saved_queries() -> dict[str, str]:
+    """The module's named queries, by name."""
+    text = (REPOSITORY / "modules/metrics_pipeline/queries.tf").read_text(encoding="utf-8")
+    return dict(re.findall(r"(\w+) = \{\s+description[^\n]*\n\s+query\s+= <<-SQL\n(.*?)\n\s+SQL\n", text, re.DOTALL))
+
+
+def make_table(cloud: RunningCloud) -> None:
+    """The module's table, as queries.tf has it."""
+    columns = dict.fromkeys(("run_id", "metric", "namespace", "host", "statistic", "unit", "timestamp"), "string")
+    columns |= {"value": "double", "dimensions": "map<string,string>"}
+    table = {
+        "Name": "raw",
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {
+            "EXTERNAL": "TRUE",
+            "classification": "json",
+            "projection.enabled": "true",
+            "projection.metric_type.type": "enum",
+            "projection.metric_type.values": ",".join(TYPES),
+            "projection.date.type": "date",
+            "projection.date.format": "yyyy-MM-dd",
+            "projection.date.range": "NOW-90DAYS,NOW",
+            "storage.location.template": f"s3://{NAME}/raw/metric_type=${{metric_type}}/date=${{date}}/",
+        },
+        "PartitionKeys": [{"Name": name, "Type": "string"} for name in ("metric_type", "date")],
+        "StorageDescriptor": {
+            "Columns": [{"Name": name, "Type": kind} for name, kind in columns.items()],
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "Location": f"s3://{NAME}/raw/",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {
+                "Parameters": {"ignore.malformed.json": "true"},
+                "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+            },
+        },
+    }
+    cloud.client("glue").create_database(DatabaseInput={"Name": "live_metrics"})
+    cloud.client("glue").create_table(DatabaseName="live_metrics", TableInput=table)
+
+
+def asked(cloud: RunningCloud, query: str) -> list[list[str | None]]:
+    """The rows that Athena answers, without their header."""
+    athena = cloud.client("athena")
+    started = athena.start_query_execution(
+        QueryString=query,
+        QueryExecutionContext={"Database": "live_metrics"},
+        ResultConfiguration={"OutputLocation": f"s3://{NAME}/athena/"},
+    )["QueryExecutionId"]
+
+    def ended() -> dict[str, Any] | None:
+        status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
+        return dict(status) if status["State"] in ("SUCCEEDED", "FAILED", "CANCELLED") else None
+
+    status = until(ended)
+    assert status["State"] == "SUCCEEDED", status
+    rows = athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
+    return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
+
+
+def test_the_named_queries_answer_from_what_was_collected(deployment: Deployment) -> None:
+    assert deployment.run()["status"] == "SUCCEEDED"
+    make_table(deployment.cloud)
+    answers = {name: asked(deployment.cloud, query) for name, query in saved_queries().items()}
+    assert set(answers) == {"busiest_hosts", "collected_by_day", "latest_values"}
+    for metric_type in TYPES:
+        [day] = [row for row in answers["collected_by_day"] if row[1] == metric_type]
+        datapoints = [one for one in deployment.lines(f"raw/metric_type={metric_type}/") if "end" not in one]
+        assert day[3:] == ["2", str(len(datapoints))]
+    names = sorted(
+        (name, host, query["metric"])
+        for name, found in QUERIES.items()
+        for query in found
+        for host in deployment.encoders
+    )
+    assert sorted(tuple(row[:3]) for row in answers["latest_values"]) == names
+    assert len(answers["busiest_hosts"]) == len(names)
