@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,7 +15,7 @@ from headend.errors import HeadendError
 from headend.localcloud.hosts.host_metrics import CLEAN, measure
 from headend.localcloud.hosts.host_simulator import HostSimulator
 from headend.localcloud.inventory import Inventory
-from running_cloud import RunningCloud
+from running_cloud import REGION, RunningCloud
 
 EC2_METRICS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html"
 AGENT_METRICS = (
@@ -200,6 +202,18 @@ def test_a_silent_host_writes_nothing_until_it_is_well_again(cloud: RunningCloud
     hosts(cloud).set_scenario(host, CLEAN)
     cloud.step(20 * 60)
     assert read(cloud, "AWS/EC2", "CPUUtilization", InstanceId=host)
+
+
+def test_scenarios_are_set_and_shown_by_the_control_route(cloud: RunningCloud) -> None:
+    host = launch(cloud)
+    route = f"{cloud.server.endpoint}/_headend/hosts"
+    body = json.dumps({"host": host, "scenario": "memory-leak"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(route, data=body), timeout=20) as answer:
+        assert json.loads(answer.read()) == {"hosts": [host]}
+    with urllib.request.urlopen(route, timeout=20) as answer:
+        shown = json.loads(answer.read())["hosts"][host]
+    assert (shown["region"], shown["scenario"]) == (REGION, "memory-leak")
+    assert cloud.timeline("host", host=host, scenario="memory-leak")
 
 
 def test_unknown_hosts_and_scenarios_are_refused_with_those_that_there_are(cloud: RunningCloud) -> None:
