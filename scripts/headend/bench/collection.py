@@ -89,8 +89,9 @@ def measure(
         small, large = HostFleet(cloud, few), HostFleet(cloud, many)
         small.make()
         times = {count: [_both(folder, cloud, small, count, turn) for turn in range(turns)] for count in counts}
+        few_taken = _taken(folder, cloud, small)
         large.make()
-        few_taken, many_taken = _taken(folder, cloud, small), _taken(folder, cloud, large)
+        many_taken = _taken(folder, cloud, large)
     ratios = []
     for count, pairs in times.items():
         sequential, parallel = middle([one for one, _ in pairs]), middle([other for _, other in pairs])
