@@ -81,14 +81,13 @@ def _tried(request: Request, metric_type: str, clients: Clients, bucket: str) ->
 def _collect(request: Request, metric_type: str, clients: Clients, bucket: str) -> dict[str, Any]:
     settings, queries = request.settings, request.settings.types[metric_type]
     start, end = window(request.started, settings)
-    reach = int((request.started - start).total_seconds())
     asked = {query.of for query in queries}
     instances = hosts.running(clients.ec2, settings.hosts) if HOST in asked else []
     flows = settings.flows if FLOW in asked else ()
 
     def wanted() -> Iterator[series.Series]:
         for query in queries:
-            yield from series.of(clients.cloudwatch, query, instances, flows, reach)
+            yield from series.of(clients.cloudwatch, query, instances, flows, settings.window)
 
     writer = ObjectWriter(clients.s3, bucket, request.run_id, metric_type)
     heard: set[str] = set()

@@ -28,11 +28,12 @@ class Series:
     dimensions: Mapping[str, str]
 
 
-def of(cloudwatch: Any, query: Query, hosts: Sequence[str], flows: Sequence[str], reach: int) -> Iterator[Series]:
+def of(cloudwatch: Any, query: Query, hosts: Sequence[str], flows: Sequence[str], window: int) -> Iterator[Series]:
     """The series of a query, in the order of hosts or flows; for what an agent publishes, those that exist.
 
     Args:
-        reach: how far back datapoints are wanted, in seconds.
+        window: how far back datapoints are wanted, in seconds. Up to three hours, series count that had a datapoint in
+            the last three: one of an agent's earlier configuration is listed for two weeks, and has no data.
 
     Raises:
         Throttled, CollectorError.
@@ -42,14 +43,14 @@ def of(cloudwatch: Any, query: Query, hosts: Sequence[str], flows: Sequence[str]
         for owner in owners:
             yield Series(query, owner, {**query.dimensions, name: owner})
     elif owners:
-        known = _published(cloudwatch, query, name, frozenset(owners), reach)
+        known = _published(cloudwatch, query, name, frozenset(owners), window)
         for owner in owners:
             if owner in known:
                 yield Series(query, owner, known[owner])
 
 
 def _published(
-    cloudwatch: Any, query: Query, name: str, owners: frozenset[str], reach: int
+    cloudwatch: Any, query: Query, name: str, owners: frozenset[str], window: int
 ) -> dict[str, dict[str, str]]:
     """The dimensions of each owner's series. Of several, an aggregate over the others has the fewest: that one."""
     request: dict[str, Any] = {
@@ -57,7 +58,7 @@ def _published(
         "MetricName": query.metric,
         "Dimensions": [{"Name": key, "Value": value} for key, value in sorted(query.dimensions.items())],
     }
-    if reach <= _RECENT_SECONDS:
+    if window <= _RECENT_SECONDS:
         request["RecentlyActive"] = "PT3H"
     found: dict[str, dict[str, str]] = {}
     for page in pages(cloudwatch.list_metrics, **request):

@@ -60,11 +60,13 @@ class CloudWatch:
         self.page = page
         self.calls: list[str] = []
         self.queries: list[int] = []
+        self.recently: str | None = None
         self.status = "Complete"
         self.messages: list[dict[str, str]] = []
 
     def list_metrics(self, **request: Any) -> dict[str, Any]:
         self.calls.append("ListMetrics")
+        self.recently = request.get("RecentlyActive")
         wanted = {(one["Name"], one["Value"]) for one in request["Dimensions"]}
         found = [
             one

@@ -110,6 +110,15 @@ def test_of_an_aggregate_and_its_parts_the_aggregate_is_taken() -> None:
     assert datapoints(aws, "memory")[0]["dimensions"] == {"InstanceId": host_ids(1)[0]}
 
 
+@pytest.mark.parametrize(("seconds", "recently"), [(3600, "PT3H"), (10800, "PT3H"), (21600, None)])
+def test_a_series_that_the_agent_no_longer_publishes_is_left_out_where_cloudwatch_can_tell(
+    seconds: int, recently: str | None
+) -> None:
+    aws = clients(CloudWatch(published(3)))
+    collect(payload("memory", config=config(window_seconds=seconds)), aws, BUCKET)
+    assert aws.cloudwatch.recently == recently
+
+
 def test_series_of_others_are_not_read() -> None:
     aws = clients(CloudWatch(published(5)), 2)
     assert collect(payload("memory"), aws, BUCKET)["datapoints"] == 72
