@@ -208,6 +208,18 @@ def test_values(lake: Warehouse, expression: str, shown: str | None, kind: str) 
 
 
 @pytest.mark.contract(
+    "A column that has no name is called by its position",
+    source=f"{GUIDE}/select.html",
+    limits="Not beside a *.",
+)
+def test_columns_without_a_name(lake: Warehouse) -> None:
+    execution = lake.run(
+        "SELECT host, count(*), max(value) AS Top FROM metrics GROUP BY host UNION ALL SELECT 'a', 1, 2"
+    )
+    assert lake.all_rows(execution["QueryExecutionId"])[0] == ["host", "_col1", "top"]
+
+
+@pytest.mark.contract(
     "Results come in pages of at most 1,000 rows, of which the first row of the first page is the header",
     source=f"{API}/API_GetQueryResults.html",
 )

@@ -248,7 +248,9 @@ class QueryExecutions:
         execution.scanned = sum(table.size for table in tables)
         if cutoff and execution.scanned > cutoff:
             raise QueryFailedError("Bytes scanned limit was exceeded", "CANCELLED")
-        return query_engine.run(statement.sql, database, [reader.rows(table) for table in tables], now)
+        result = query_engine.run(statement.sql, database, [reader.rows(table) for table in tables], now)
+        names = [f"_col{at}" if at in statement.unnamed else name for at, (name, _) in enumerate(result.columns)]
+        return Result([(name, kind) for name, (_, kind) in zip(names, result.columns, strict=True)], result.rows)
 
     def _write(self, s3: Any, execution: QueryExecution, result: Result) -> None:
         url = urlparse(execution.location)

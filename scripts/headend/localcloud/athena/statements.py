@@ -49,11 +49,15 @@ class Scan:
 
 @dataclass
 class Statement:
-    """A SELECT statement: its text for DuckDB, the tables that it reads, and the functions that it calls."""
+    """A SELECT statement: its text for DuckDB, the tables that it reads, and the functions that it calls.
+
+    `unnamed` are the positions of the result's columns that are expressions without a name.
+    """
 
     sql: str
     scans: list[Scan]
     functions: set[str]
+    unnamed: frozenset[int] = frozenset()
 
 
 def read(sql: str) -> Statement:
@@ -74,7 +78,7 @@ def read(sql: str) -> Statement:
         for one in _nodes(root)
         if isinstance(one.get("function_name"), str) and any(letter.isalpha() for letter in one["function_name"])
     }
-    return Statement(text, scans, functions)
+    return Statement(text, scans, functions, _unnamed(root))
 
 
 def where(conditions: list[Node]) -> str:
@@ -110,6 +114,16 @@ def equal_to(conditions: list[Node], column: str) -> bool:
         if static and columns[0]["column_names"][-1].lower() == column:
             return True
     return False
+
+
+def _unnamed(root: Node) -> frozenset[int]:
+    while root.get("type") == "SET_OPERATION_NODE" and root.get("children"):
+        root = root["children"][0]
+    columns = root.get("select_list") or []
+    if any(one.get("class") == "STAR" for one in columns):
+        return frozenset()
+    named = [bool(one.get("alias")) or one.get("class") == "COLUMN_REF" for one in columns]
+    return frozenset(position for position, has in enumerate(named) if not has)
 
 
 def _scans(select: Node, local: set[str]) -> Iterator[Scan]:
