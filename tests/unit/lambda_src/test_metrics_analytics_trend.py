@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from analytics.slope import fit_line
 
 from unit.lambda_src.analytics_cases import (
     DISK,
@@ -164,3 +165,42 @@ def test_the_whole_result_lies_in_the_bucket() -> None:
 def test_nothing_collected_is_said() -> None:
     result = analyse(types=())
     assert (result["findings"], result["text"]) == ([], "No host has sent metrics")
+
+
+def test_a_few_points_are_no_trend() -> None:
+    values: list[float | None] = [62 + number / 12 if number % 40 == 7 else None for number in range(288)]
+    assert told(analyse(disk("i-1", values), types=("disk",))) == []
+
+
+def test_a_rising_series_is_told_for_the_threshold_that_it_reaches_first() -> None:
+    [finding] = analyse(objects(lines("i-1", [50 + number / 12 for number in range(288)])))["findings"]
+    assert (finding["kind"], finding["threshold"], finding["severity"]) == ("trend", 80.0, "LOW")
+
+
+def test_what_was_beyond_a_threshold_long_ago_is_silent_now() -> None:
+    result = analyse(objects(lines("i-1", [99.0] * 12, NOW - timedelta(hours=3))))
+    assert told(result) == [("silent", "i-1", "MEDIUM")]
+
+
+def test_a_line_that_is_past_a_value_has_reached_it() -> None:
+    passed = fit_line([(0.0, 0.0), (10.0, 10.0)])
+    assert passed is not None
+    assert passed.seconds_until(5.0, after=10.0) == 0
+
+
+def test_of_one_severity_what_is_so_comes_before_what_will_be() -> None:
+    busy = objects(lines("i-1", [85.0] * 288))
+    full = disk("i-0", [62 + number / 12 for number in range(288)])
+    result = analyse(busy, full, types=("disk", "cpu"))
+    assert told(result) == [("threshold", "i-1", "MEDIUM"), ("trend", "i-0", "MEDIUM")]
+
+
+def test_the_hosts_of_all_types_are_counted() -> None:
+    result = analyse(objects(lines("i-1", [20.0])), disk("i-2", [20.0]), types=("cpu", "disk"))
+    assert result["counts"]["hosts"] == 2
+
+
+def test_an_empty_line_is_none() -> None:
+    [(key, body)] = objects(lines("i-1", [20.0] * 2)).items()
+    counts = analyse({key: body.replace(b"\n", b"\r\n\n")})["counts"]
+    assert (counts["unreadable_lines"], counts["truncated_objects"], counts["datapoints"]) == (0, 0, 2)
