@@ -188,11 +188,11 @@ def test_a_line_that_is_past_a_value_has_reached_it() -> None:
     assert passed.seconds_until(5.0, after=10.0) == 0
 
 
-def test_of_one_severity_what_is_so_comes_before_what_will_be() -> None:
-    busy = objects(lines("i-1", [85.0] * 288))
-    full = disk("i-0", [62 + number / 12 for number in range(288)])
+def test_of_one_severity_what_is_so_comes_before_what_will_be_and_silence_last() -> None:
+    busy = objects(lines("i-2", [85.0] * 288) + lines("i-1", [20.0] * 12, NOW - timedelta(hours=3)))
+    full = disk("i-3", [62 + number / 12 for number in range(288)])
     result = analyse(busy, full, types=("disk", "cpu"))
-    assert told(result) == [("threshold", "i-1", "MEDIUM"), ("trend", "i-0", "MEDIUM")]
+    assert told(result) == [("threshold", "i-2", "MEDIUM"), ("trend", "i-3", "MEDIUM"), ("silent", "i-1", "MEDIUM")]
 
 
 def test_the_hosts_of_all_types_are_counted() -> None:
