@@ -6,12 +6,14 @@ module "config" {
 
 locals {
   config   = module.config.config
+  pipeline = try(local.config.metrics_pipeline, null)
   response = try(local.config.response, null)
 
   # What `headend render --env` has written for this environment, where it differs from what comes with the module.
   variant        = try(local.config.monitor.variant, null) == "direct" ? "direct" : "functions"
   rendered       = local.variant == "direct" ? "stream_monitor_direct" : "stream_monitor"
   own_definition = "${path.root}/rendered/${local.rendered}.asl.json"
+  own_pipeline   = "${path.root}/rendered/metrics_pipeline.asl.json"
   own_policy     = "${path.root}/rendered/${local.rendered}.policy.json"
 }
 
@@ -45,6 +47,30 @@ module "stream_monitor" {
   schedules     = try(local.config.schedules, {})
   subscriptions = try(local.config.subscriptions, {})
   variant       = local.variant
+}
+
+# The hosts around the flows, only with `metrics_pipeline` in config.yaml. Its notices go to whoever hears of the platform.
+module "metrics_pipeline" {
+  source = "../../modules/metrics_pipeline"
+  count  = local.pipeline == null ? 0 : 1
+
+  alarm_topic_arn    = module.direct_topic.arn
+  bucket             = try(local.pipeline.bucket, null)
+  collection         = try(local.pipeline.collection, null)
+  definition_file    = fileexists(local.own_pipeline) ? local.own_pipeline : null
+  flows              = module.stream_monitor.flow_arns
+  hosts              = local.pipeline.hosts
+  log_retention_days = try(local.config.log_retention_days, null)
+  metric_types       = try(local.pipeline.metric_types, null)
+  name               = local.config.name
+  packages = {
+    for function in ["metrics_analytics", "metrics_collector", "metrics_processor"] : function => {
+      filename = "${path.root}/../../build/lambda/${function}.zip"
+    }
+  }
+  schedule          = try(local.pipeline.schedule, null)
+  topic_arn         = module.direct_topic.arn
+  topic_kms_key_arn = module.direct_topic.kms_key_arn
 }
 
 # The budget is not here: it outlives the environment (envs/bootstrap).
