@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from headend import asl_commands, console, fault_commands
+from headend import asl_commands, console, fault_commands, host_commands
 from headend.environments import find, repository_root
 from headend.errors import HeadendError, UsageError
 
@@ -19,6 +19,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich
 local = typer.Typer(no_args_is_help=True, help="The local cloud: AWS's APIs on this machine.")
 app.add_typer(local, name="local")
 local.add_typer(fault_commands.app, name="fault")
+local.add_typer(host_commands.app, name="host")
 app.add_typer(asl_commands.app, name="asl")
 
 Env = Annotated[str, typer.Option("--env", "-e", help="A folder under envs/, or a path to a root module.")]
