@@ -134,7 +134,7 @@ def test_processors_at_once_answer_once_and_count_each_object_once(pipeline: Pip
     def work(mine: list[int]) -> None:
         try:
             processor = pipeline.build()
-            start.wait()
+            start.wait(60)
             for number in mine:
                 processor.created(objects[number])
         except Exception as error:  # noqa: BLE001 - the test's own thread says it
