@@ -51,7 +51,7 @@ def taken(calls: int, memory: int) -> dict[str, Any]:
 
 
 def test_as_many_metric_types_are_collected_as_asked_for_and_all_have_names_of_their_own() -> None:
-    assert collection_fleet.types(6) == ["cpu", "memory", "disk", "network", "cpu-2", "memory-2"]
+    assert collection_fleet.types(6) == ["cpu", "memory", "disk", "network", "cpu_2", "memory_2"]
     assert len(set(collection_fleet.types(16))) == 16
 
 
@@ -97,9 +97,9 @@ def test_each_request_is_counted_and_the_largest_remembered() -> None:
 def test_the_collector_accepts_what_the_benchmark_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud: Any = _Cloud()
     fleet = collection_fleet.HostFleet(cloud, 3)
-    payload = fleet.payload("disk-2", "bench-1")
+    payload = fleet.payload("disk_2", "bench-1")
     document = json.loads(payload["config"])
-    assert document["metric_types"]["disk-2"]["queries"] == collection_fleet.TYPES["disk"]
+    assert document["metric_types"]["disk_2"]["queries"] == collection_fleet.TYPES["disk"]
     assert document["hosts"] == {"Bench": ["fleet-of-3"]}
     data = list(fleet._data("CWAgent", ["i-1", "i-2"]))
     assert len(data) == 2 * 2 * collection_fleet.WINDOW // collection_fleet.PERIOD

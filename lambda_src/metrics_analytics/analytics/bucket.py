@@ -1,4 +1,4 @@
-"""The bucket: raw objects read line by line, and results written.
+"""The bucket: raw objects read, one at a time, and results written.
 
 Raw objects are `raw/metric_type=<type>/date=<YYYY-MM-DD>/<run_id>-<nnnn>.json`; the date is that of the
 datapoints, in UTC.
@@ -13,11 +13,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from analytics.datapoints import Datapoint, End, read
-from analytics.errors import StorageFailed
+from analytics.datapoints import Datapoint, whole
+from analytics.errors import NotWhole, StorageFailed
 from analytics.series import Window
 
-_CHUNK = 256 * 1024
+LARGEST = 32 * 1024 * 1024
+"""Bytes of an object that is read; the collector writes about 5 MB, and the processor leaves out what is larger."""
 _NAMED = 10
 
 
@@ -26,20 +27,19 @@ class Reading:
     """What was read: how much, and what is missing of it.
 
     Attributes:
-        truncated: objects that have no end, or fewer lines than their end says.
+        left_out: objects that are not whole, by key, and why; nothing of them was used.
         vanished: objects that were listed and are there no more.
     """
 
     objects: int = 0
     datapoints: int = 0
-    unreadable_lines: int = 0
-    truncated: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
     vanished: set[str] = field(default_factory=set)
 
     @property
-    def named(self) -> list[str]:
-        """The first few of the truncated objects."""
-        return sorted(self.truncated)[:_NAMED]
+    def named(self) -> list[dict[str, str]]:
+        """The first few of the objects that were left out."""
+        return [{"object": key, "why": why} for key, why in sorted(self.left_out.items())[:_NAMED]]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -47,8 +47,7 @@ class Reading:
         return {
             "objects": self.objects,
             "datapoints": self.datapoints,
-            "unreadable_lines": self.unreadable_lines,
-            "truncated_objects": len(self.truncated),
+            "left_out_objects": len(self.left_out),
             "vanished_objects": len(self.vanished),
         }
 
@@ -60,7 +59,7 @@ class Bucket:
         self._s3, self._name = s3, name
 
     def datapoints(self, metric_type: str, window: Window, reading: Reading) -> Iterator[Datapoint]:
-        """The datapoints of a type that lie in the window, in no order, some perhaps twice; one line is held at a time.
+        """A type's datapoints that lie in the window, in no order, some perhaps twice; one object is held at a time.
 
         Args:
             reading: what is read is noted there.
@@ -70,7 +69,7 @@ class Bucket:
         """
         for key in self._keys(metric_type, window):
             reading.objects += 1
-            for datapoint in self._lines(key, reading):
+            for datapoint in self._read(key, reading):
                 if window.slot(datapoint.timestamp) is not None:
                     reading.datapoints += 1
                     yield datapoint
@@ -100,34 +99,23 @@ class Bucket:
             except (BotoCoreError, ClientError) as error:
                 raise StorageFailed(f"{prefix} could not be listed: {error}") from error
 
-    def _lines(self, key: str, reading: Reading) -> Iterator[Datapoint]:
-        """An object's datapoints. What arrived of one that was cut off is true: it is used, and the object is named."""
-        lines: int = 0
-        end: int | None = None
+    def _read(self, key: str, reading: Reading) -> list[Datapoint]:
+        """An object's datapoints; none where it is gone or not whole, which is noted."""
         try:
-            body = self._s3.get_object(Bucket=self._name, Key=key)["Body"]
-            with body:
-                for line in body.iter_lines(chunk_size=_CHUNK):
-                    if not line.strip():
-                        continue
-                    said = read(line)
-                    if isinstance(said, End):
-                        end = said.lines
-                        continue
-                    lines += 1
-                    if said is None:
-                        reading.unreadable_lines += 1
-                    else:
-                        yield said
+            answer = self._s3.get_object(Bucket=self._name, Key=key)
+            with answer["Body"] as body:
+                if answer["ContentLength"] <= LARGEST:
+                    return whole(body.read())
+            reading.left_out[key] = f"larger than {LARGEST} bytes"
+        except NotWhole as error:
+            reading.left_out[key] = str(error)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") not in ("NoSuchKey", "404"):
                 raise StorageFailed(f"{key} could not be read: {error}") from error
             reading.vanished.add(key)
-            return
-        except (BotoCoreError, HTTPError, OSError) as error:
+        except (BotoCoreError, HTTPError) as error:
             raise StorageFailed(f"{key} could not be read: {type(error).__name__}: {error}") from error
-        if end != lines:
-            reading.truncated.add(key)
+        return []
 
 
 def _days(start: datetime, end: datetime) -> Iterator[date]:

@@ -1,13 +1,20 @@
-"""The lines of an object: datapoints, and a last line that says how many they are."""
+"""An object's lines: datapoints, and a last line that says how many they are.
+
+An object is used whole or not at all, as by the function that processes it: one without its end, with other than as
+many lines as its end says, or with a line that is no datapoint, was cut off or damaged.
+"""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
-_LARGEST = 2.0**360  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+from analytics.errors import NotWhole
+
+_LARGEST = 1e100  # the processor's limit, and the collector's
 
 
 class SeriesKey(NamedTuple):
@@ -34,6 +41,29 @@ class End:
     """The last line of a whole object: how many datapoints come before it."""
 
     lines: int
+
+
+def whole(data: bytes) -> list[Datapoint]:
+    """The datapoints of an object; those of one series share its key.
+
+    Raises:
+        NotWhole.
+    """
+    lines = data.splitlines()
+    end = read(lines[-1]) if lines else None
+    count = len(lines) - 1
+    if not isinstance(end, End):
+        raise NotWhole(f"no end line after {len(lines)} lines")
+    if end.lines != count:
+        raise NotWhole(f"{count} lines of {end.lines}")
+    found: list[Datapoint] = []
+    keys: dict[SeriesKey, SeriesKey] = {}
+    for number, line in enumerate(islice(lines, count), 1):
+        one = read(line)
+        if not isinstance(one, Datapoint):
+            raise NotWhole(f"line {number} is no datapoint")
+        found.append(Datapoint(keys.setdefault(one.key, one.key), one.unit, one.timestamp, one.value))
+    return found
 
 
 def read(line: bytes | str) -> Datapoint | End | None:
@@ -66,7 +96,7 @@ def _datapoint(document: Mapping[str, Any]) -> Datapoint:
         statistic=_text(document["statistic"]),
         dimensions=tuple(sorted((_text(name), _text(one)) for name, one in dimensions.items())),
     )
-    return Datapoint(key, _text(document.get("unit") or "None"), _seconds(document["timestamp"]), float(value))
+    return Datapoint(key, _text(document["unit"]), _seconds(document["timestamp"]), float(value))
 
 
 def _text(value: object) -> str:
@@ -80,4 +110,6 @@ def _text(value: object) -> str:
 @lru_cache(maxsize=4096)  # the hosts of a run share their timestamps
 def _seconds(text: str) -> float:
     moment = datetime.fromisoformat(text)
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).timestamp()
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.timestamp()

@@ -83,15 +83,18 @@ def counted(findings: Iterable[Finding]) -> dict[str, int]:
 
 
 def fitting(result: dict[str, Any]) -> dict[str, Any]:
-    """The result with its first findings: at most TOP, without those for which there is no room."""
-    room = RESULT_BYTES - _size({**result, "findings": []})
+    """The result with its first findings: at most TOP, without those for which there is no room.
+
+    `truncated` says whether it has fewer than were found; `counts` are of all of them.
+    """
+    room = RESULT_BYTES - _size({**result, "findings": [], "truncated": False})
     findings = []
     for one in result["findings"][:TOP]:
         size = _size(one) + len(", ")
         if size <= room:
             findings.append(one)
             room -= size
-    return {**result, "findings": findings}
+    return {**result, "findings": findings, "truncated": len(findings) < len(result["findings"])}
 
 
 def _size(document: dict[str, Any]) -> int:

@@ -36,7 +36,7 @@ class Request:
     """What is asked: one analysis of the metric types that a run has collected.
 
     Attributes:
-        at: when the run was started; what lies after it is not looked at.
+        at: when the run was started.
     """
 
     analysis: str
@@ -44,6 +44,16 @@ class Request:
     metric_types: tuple[str, ...]
     settings: Settings
     at: datetime
+
+    @property
+    def until(self) -> datetime:
+        """Before when datapoints are looked at: where the collector's window ended, which may be long before the run.
+
+        That is so many seconds before the start, on a boundary of the resolution, which is the collector's period.
+        """
+        settings = self.settings
+        end = (int(self.at.timestamp()) - settings.delay) // settings.resolution * settings.resolution
+        return datetime.fromtimestamp(end, UTC)
 
 
 def parse(event: Any, now: datetime) -> Request:

@@ -43,10 +43,11 @@ def analyse(request: Request, bucket: Bucket) -> dict[str, Any]:
 
     Returns:
         {"analysis", "run_id", "text": one sentence, "findings": [see `findings.Finding.document`; the worst 50 or
-        fewer], "counts": {findings, high, medium, low, one for each kind, hosts, series, objects, datapoints,
-        unreadable_lines, truncated_objects, vanished_objects}, "truncated": [keys, at most 10], "result": key of the
-        whole}; at most 64 KiB. day-over-day has "previous": complete | partial | other-hosts | none, and in its counts
-        compared, partly, hosts_new and hosts_gone too.
+        fewer, each with its `text`], "truncated": whether there are more, "counts": {findings, high, medium, low, one
+        for each kind, hosts, series, objects, datapoints, left_out_objects, vanished_objects}, "left_out": [{"object":
+        key, "why"}, at most 10: these are not whole, and nothing of them is used], "result": key of the whole}; at most
+        64 KiB. day-over-day has "previous": complete | partial | other-hosts | none, and in its counts compared,
+        partly, hosts_new and hosts_gone too.
 
     Raises:
         StorageFailed.
@@ -58,7 +59,7 @@ def analyse(request: Request, bucket: Bucket) -> dict[str, Any]:
     whole = {
         "analysis": request.analysis,
         "run_id": request.run_id,
-        "text": _sentence(counts, len(analysis.hosts)) + analysis.note,
+        "text": _sentence(counts, len(analysis.hosts)) + analysis.note + _left_out(analysis.reading),
         "findings": [one.document() for one in findings],
         "counts": {
             **counts,
@@ -67,7 +68,7 @@ def analyse(request: Request, bucket: Bucket) -> dict[str, Any]:
             **analysis.counts,
             **analysis.reading.counts,
         },
-        "truncated": analysis.reading.named,
+        "left_out": analysis.reading.named,
         "result": key,
         **analysis.more,
     }
@@ -77,7 +78,7 @@ def analyse(request: Request, bucket: Bucket) -> dict[str, Any]:
 
 def _trend(request: Request, bucket: Bucket) -> _Analysis:
     settings, analysis = request.settings, _Analysis()
-    window = Window.before(request.at, settings.trend.window, settings.resolution)
+    window = Window.before(request.until, settings.trend.window, settings.resolution)
     for metric_type in request.metric_types:
         found = collect(bucket.datapoints(metric_type, window, analysis.reading), window)
         analysis.findings += trend.judge(metric_type, found, window, settings.of(metric_type), settings.trend)
@@ -88,7 +89,7 @@ def _trend(request: Request, bucket: Bucket) -> _Analysis:
 
 def _day_over_day(request: Request, bucket: Bucket) -> _Analysis:
     settings, analysis, coverage = request.settings, _Analysis(), Coverage()
-    window = Window.before(request.at, settings.day_over_day.window, settings.resolution)
+    window = Window.before(request.until, settings.day_over_day.window, settings.resolution)
     earlier = window.earlier(_DAY)
     for metric_type in request.metric_types:
         today = collect(bucket.datapoints(metric_type, window, analysis.reading), window)
@@ -121,3 +122,7 @@ def _sentence(counts: dict[str, int], looked_at: int) -> str:
         return f"Nothing to tell of {about}"
     severe = ", ".join(f"{counts[one]:,} {one.upper()}" for one in ("high", "medium", "low") if counts[one])
     return f"{plural(counts['findings'], 'finding')} ({severe}) of {about}"
+
+
+def _left_out(reading: Reading) -> str:
+    return f"; {plural(len(reading.left_out), 'object')} left out, not whole" if reading.left_out else ""

@@ -12,6 +12,7 @@ An example, with every default that may be left out:
           "change": {"percent": 50, "minimum": 0, "severity": "LOW"}
         }
       },
+      "delay_seconds": 0,
       "resolution_seconds": 300,
       "trend": {"window_hours": 24, "recent_minutes": 30, "horizon_hours": 72, "points": 12, "fit": 0.5},
       "day_over_day": {"window_hours": 3, "overlap": 0.5}
@@ -35,7 +36,7 @@ COMPARISONS = (
     "LessThanThreshold",
 )
 SEVERITIES = ("HIGH", "MEDIUM", "LOW")
-METRIC_TYPE = "^[A-Za-z0-9_-]{1,64}$"
+METRIC_TYPE = "^(?!all$)[a-z][a-z0-9_]{0,39}$"
 MAX_SLOTS = 2016  # a week of five minutes; each series holds that many values
 _HOUR = 3600
 
@@ -79,6 +80,7 @@ SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "patternProperties": {METRIC_TYPE: _METRIC_TYPE},
             },
+            "delay_seconds": {"type": "integer", "minimum": 0, "maximum": 86400},
             "resolution_seconds": {"type": "integer", "minimum": 60, "maximum": _HOUR},
             "trend": _object(
                 {
@@ -179,10 +181,12 @@ class Settings:
     """All of it.
 
     Attributes:
+        delay: seconds before its start at which a run's window ends, as the collector is told too.
         resolution: seconds for which a series holds one value, the latest; the collector's period loses none.
     """
 
     metric_types: Mapping[str, MetricType]
+    delay: int = 0
     resolution: int = 300
     trend: TrendSettings = TrendSettings()
     day_over_day: DaySettings = DaySettings()
@@ -217,7 +221,7 @@ def _parse(config: str) -> Settings:
     trend, day = document.get("trend", {}), document.get("day_over_day", {})
     settings = Settings(
         metric_types={name: _metric_type(one) for name, one in document["metric_types"].items()},
-        **_given(document, resolution=("resolution_seconds", 1)),
+        **_given(document, delay=("delay_seconds", 1), resolution=("resolution_seconds", 1)),
         trend=TrendSettings(
             **_given(
                 trend,

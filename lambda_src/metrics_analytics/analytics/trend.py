@@ -14,7 +14,7 @@ from analytics.words import hours, quantity
 REACH = 4
 """How many times further ahead than it has seen a trend may look: three hours of data say nothing of next week."""
 LATE = 3600
-"""Seconds between a run's newest datapoint and now that are no sign of silence: the run itself takes time."""
+"""Seconds by which all of a type's datapoints may be late without being a sign of silence, as CloudWatch's own may."""
 _LOWER = {"HIGH": "MEDIUM", "MEDIUM": "LOW", "LOW": "LOW"}
 
 
@@ -23,12 +23,12 @@ def judge(
 ) -> Iterator[Finding]:
     """What is to be said of the series of one type.
 
-    The present is the newest datapoint of the type, or the window's end where even that is long ago. A series is told
-    once: for the most severe threshold that the mean of its recent values is beyond, or else for the one that its line
-    reaches first. A host is silent when none of its series of the type has a recent value.
+    The present is the newest datapoint of the type, or the window's end where even that is long before it. A series is
+    told once: for the most severe threshold that the mean of its recent values is beyond, or else for the one that its
+    line reaches first. A host is silent when none of its series of the type has a recent value.
     """
     newest = max((t for series in collection.values() for t, _ in series.points()), default=window.end)
-    now = newest if newest >= window.end - LATE else window.end
+    now = newest if newest >= window.end - window.resolution - LATE else window.end
     recent = now - settings.recent
     heard: set[str] = set()
     for key, series in collection.items():

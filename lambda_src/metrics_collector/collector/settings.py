@@ -57,7 +57,7 @@ _SCHEMA = {
         "metric_types": {
             "type": "object",
             "minProperties": 1,
-            "propertyNames": {"pattern": "^[a-z][a-z0-9_-]{0,39}$", "not": {"const": "all"}},
+            "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,39}$", "not": {"const": "all"}},
             "additionalProperties": {
                 "type": "object",
                 "required": ["queries"],

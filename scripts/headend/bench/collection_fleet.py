@@ -59,7 +59,7 @@ class HostFleet:
             "window_seconds": WINDOW,
             "period_seconds": PERIOD,
             "delay_seconds": DELAY,
-            "metric_types": {metric_type: {"queries": TYPES[metric_type.split("-")[0]]}},
+            "metric_types": {metric_type: {"queries": TYPES[metric_type.split("_")[0]]}},
         }
         return {
             "run_id": run_id,
@@ -90,4 +90,4 @@ class HostFleet:
 def types(count: int) -> list[str]:
     """The names of so many metric types: the four, and again with a number."""
     names = list(TYPES)
-    return [names[i % len(names)] + (f"-{i // len(names) + 1}" if i >= len(names) else "") for i in range(count)]
+    return [names[i % len(names)] + (f"_{i // len(names) + 1}" if i >= len(names) else "") for i in range(count)]

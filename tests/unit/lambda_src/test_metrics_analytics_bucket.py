@@ -1,4 +1,4 @@
-"""What is read from the bucket: all pages, what may matter, line by line; and what can go wrong."""
+"""What is read from the bucket: all pages, what may matter, whole objects only; and what can go wrong."""
 
 import io
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from analytics.bucket import Bucket, Reading
+from analytics.bucket import LARGEST, Bucket, Reading
 from analytics.collection import collect
 from analytics.errors import StorageFailed
 from analytics.series import Window
@@ -38,7 +38,7 @@ class S3:
     """A bucket whose objects are made when they are read."""
 
     def __init__(self, pages: Pages, body: Any = b"") -> None:
-        self.pages, self.body, self.read = pages, body, list[str]()
+        self.pages, self.body, self.read, self.size = pages, body, list[str](), 1000
 
     def get_paginator(self, operation: str) -> Pages:
         assert operation == "list_objects_v2"
@@ -49,20 +49,17 @@ class S3:
         if isinstance(self.body, Exception):
             raise self.body
         raw = self.body(Key) if callable(self.body) else io.BytesIO(self.body)
-        return {"Body": StreamingBody(raw, content_length=None)}
+        return {"Body": StreamingBody(raw, content_length=None), "ContentLength": self.size}
 
 
 class Lines(io.RawIOBase):
-    """A body that is made line by line, as large as it may be."""
+    """A body that is made when it is read."""
 
     def __init__(self, made: Iterator[bytes]) -> None:
-        self._made, self._rest = made, b""
+        self._made = made
 
     def read(self, size: int = -1) -> bytes:
-        while len(self._rest) < size and (line := next(self._made, None)) is not None:
-            self._rest += line
-        answer, self._rest = self._rest[:size], self._rest[size:]
-        return answer
+        return b"".join(self._made)
 
 
 def read(s3: S3, over: Window | None = None) -> tuple[list[Any], Reading]:
@@ -121,7 +118,16 @@ def test_datapoints_outside_the_window_are_left_out() -> None:
 
 def test_an_object_that_was_deleted_meanwhile_is_counted() -> None:
     found, reading = read(S3(Pages([[key(1)]]), client_error("NoSuchKey")))
-    assert (found, reading.counts["vanished_objects"], reading.counts["truncated_objects"]) == ([], 1, 0)
+    assert (found, reading.counts["vanished_objects"], reading.left_out) == ([], 1, {})
+
+
+def test_an_object_that_is_far_too_large_is_not_read() -> None:
+    s3 = S3(Pages([[key(1), key(2)]]), content(lines("i-1", [20.0])))
+    s3.size = LARGEST
+    assert len(read(s3)[0]) == 2
+    s3.size = LARGEST + 1
+    found, reading = read(s3)
+    assert (found, reading.left_out) == ([], {key(n): "larger than 33554432 bytes" for n in (1, 2)})
 
 
 @pytest.mark.parametrize(

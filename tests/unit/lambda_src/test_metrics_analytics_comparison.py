@@ -97,20 +97,42 @@ def test_hours_that_begin_before_midnight_are_found() -> None:
     assert (told(result), result["counts"]["datapoints"]) == ([("rise", "i-1", "LOW")], 72)
 
 
-def test_a_truncated_object_is_named_and_what_arrived_of_it_is_used() -> None:
+def test_an_object_that_was_cut_off_is_named_and_nothing_of_it_is_used() -> None:
     before = objects(lines("i-1", [20.0] * 36, NOW - DAY))
     [(key, body)] = before.items()
     result = analyse(objects(lines("i-1", [60.0] * 36)), {key: body[: len(body) * 9 // 10]})
-    assert (told(result), result["truncated"]) == ([("rise", "i-1", "LOW")], [key])
-    assert result["counts"]["unreadable_lines"] == 1
+    assert (told(result), result["previous"]) == ([], "none")
+    assert result["left_out"] == [{"object": key, "why": "no end line after 33 lines"}]
+    assert (result["counts"]["left_out_objects"], result["counts"]["datapoints"]) == (1, 36)
+    assert result["text"].endswith("; 1 object left out, not whole")
+    assert written("day-over-day")["left_out"] == result["left_out"]
 
 
-def test_an_object_with_fewer_lines_than_it_says_is_truncated() -> None:
-    key = f"raw/metric_type=cpu/date={NOW:%Y-%m-%d}/run-1-0001.json"
-    body = content(lines("i-1", [60.0] * 3)).split(b"\n", 1)[1]
-    assert analyse({key: body})["truncated"] == [key]
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda body: body.split(b"\n", 1)[1], "2 lines of 3"),
+        (lambda body: body.replace(b"60.0", b"sixty", 1), "line 1 is no datapoint"),
+        (lambda body: body.replace(b"60.0", b"1e101", 1), "line 1 is no datapoint"),
+        (lambda body: body.replace(b":00Z", b":00", 1), "line 1 is no datapoint"),
+        (lambda body: body.replace(b"\n", b"\n\n", 1), "4 lines of 3"),
+        (lambda body: body + body, "7 lines of 3"),
+        (lambda body: b"", "no end line after 0 lines"),
+    ],
+)
+def test_an_object_that_is_not_whole_says_why(damage, why) -> None:
+    [(key, body)] = objects(lines("i-1", [60.0] * 3)).items()
+    result = analyse({key: damage(body)}, objects(lines("i-1", [60.0] * 3), run="run-2"))
+    assert result["left_out"] == [{"object": key, "why": why}]
+    assert result["counts"]["datapoints"] == 3
+
+
+def test_of_many_objects_that_are_not_whole_ten_are_named_and_all_counted() -> None:
+    kept = [objects(lines(f"i-{number}", [60.0]), run=f"run-{number}") for number in range(12)]
+    result = analyse(*({key: body[:-1] + b"?" for key, body in one.items()} for one in kept))
+    assert (len(result["left_out"]), result["counts"]["left_out_objects"]) == (10, 12)
 
 
 def test_an_object_without_datapoints_is_whole() -> None:
     result = analyse({f"raw/metric_type=cpu/date={NOW:%Y-%m-%d}/run-1-0001.json": content([])})
-    assert (result["truncated"], result["counts"]["objects"]) == ([], 1)
+    assert (result["left_out"], result["counts"]["objects"]) == ([], 1)
