@@ -404,6 +404,11 @@ def test_bytes_limit(lake: Warehouse) -> None:
         ("SELECT colour FROM metrics", "COLUMN_NOT_FOUND"),
         ("SELECT strftime(current_timestamp, '%Y')", "FUNCTION_NOT_FOUND"),
         ("SELECT * FROM read_json('/etc/hosts')", "FUNCTION_NOT_FOUND"),
+        ("SELECT * FROM '/etc/hosts'", "TABLE_NOT_FOUND"),
+        ("SELECT * FROM metrics, (SELECT * FROM read_text('/etc/hosts'))", "FUNCTION_NOT_FOUND"),
+        ("SELECT * FROM metrics WHERE date = (SELECT content FROM read_text('/etc/hosts'))", "FUNCTION_NOT_FOUND"),
+        ("SELECT getenv('HOME')", "FUNCTION_NOT_FOUND"),
+        ("SELECT * FROM duckdb_settings()", "FUNCTION_NOT_FOUND"),
         ("SELECT CAST('a' AS integer)", "INVALID_CAST_ARGUMENT"),
     ],
 )
@@ -442,6 +447,22 @@ def test_parameters_and_tokens(lake: Warehouse) -> None:
     assert lake.rows(sql, ExecutionParameters=["'memory'"]) == [["i-1"]]
     token = uuid.uuid4().hex
     assert lake.start("SELECT 1", ClientRequestToken=token) == lake.start("SELECT 1", ClientRequestToken=token)
+
+
+@pytest.mark.contract(
+    "A query that is stopped is cancelled, has no result, and runs no longer",
+    source=f"{API}/API_StopQueryExecution.html",
+)
+def test_stopping(lake: Warehouse) -> None:
+    athena = lake.cloud.client("athena")
+    endless = lake.start("SELECT count(*) FROM " + ", ".join(f"metrics m{number}" for number in range(40)))
+    athena.stop_query_execution(QueryExecutionId=endless)
+    lake.cloud.server.clock.settle(60)
+    status = athena.get_query_execution(QueryExecutionId=endless)["QueryExecution"]["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Query cancelled by user")
+    with pytest.raises(ClientError, match="Final query state: CANCELLED"):
+        lake.all_rows(endless)
+    athena.stop_query_execution(QueryExecutionId=endless)
 
 
 @pytest.mark.contract(
@@ -522,25 +543,47 @@ def needed(lake: Warehouse) -> dict[str, tuple[str, str]]:
         "list": ("s3:ListBucket", f"arn:aws:s3:::{lake.bucket}"),
         "read": ("s3:GetObject", f"arn:aws:s3:::{lake.bucket}/raw/*"),
         "write": ("s3:PutObject", f"arn:aws:s3:::{lake.bucket}/results/*"),
+        "locate": ("s3:GetBucketLocation", f"arn:aws:s3:::{lake.bucket}"),
     }
 
 
 @pytest.mark.contract(
-    "A query is authorised by its workgroup, and reads the catalog and the objects with its caller's permissions",
-    source=f"{GUIDE}/security-iam-athena.html",
-    limits="s3:GetBucketLocation and glue:GetDatabase are not asked for.",
+    "A query reads the catalog and the objects, and writes its result, with its caller's permissions; what is"
+    " refused has a number in the error catalog",
+    source=f"{GUIDE}/error-reference.html",
+    limits="glue:GetDatabase is not asked for; which number a reason has is read from the catalog's descriptions.",
 )
-@pytest.mark.parametrize("missing", ["", "start", "catalog", "database", "table", "list", "read", "write"])
-def test_permissions(lake: Warehouse, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "reason", "kind"),
+    [
+        ("catalog", "Insufficient permissions to execute the query.", 1500),
+        ("database", "Insufficient permissions to execute the query.", 1500),
+        ("table", "Insufficient permissions to execute the query.", 1500),
+        ("list", "PERMISSION_DENIED: Permission denied on S3 path: s3://", 1501),
+        ("read", "PERMISSION_DENIED: Permission denied on S3 path: s3://", 1501),
+        ("write", "Access denied when writing output to url: s3://", 401),
+    ],
+)
+def test_permissions(lake: Warehouse, missing: str, reason: str, kind: int) -> None:
     client = as_role(lake, *(need for name, need in needed(lake).items() if name != missing))
-    sql = "SELECT count(*) FROM metrics"
-    if missing == "start":
-        with pytest.raises(ClientError, match="AccessDeniedException"):
-            lake.start(sql, client)
-    elif missing:
-        assert "denied" in lake.reason(sql, client).lower() or "permissions" in lake.reason(sql, client).lower()
-    else:
-        assert lake.run(sql, client)["Status"]["State"] == "SUCCEEDED"
+    status = lake.run("SELECT count(*) FROM metrics", client)["Status"]
+    assert status["State"] == "FAILED"
+    assert status["StateChangeReason"].startswith(reason)
+    error = status["AthenaError"]
+    assert (error["ErrorType"], error["ErrorCategory"]) == (kind, 2)
+
+
+@pytest.mark.contract(
+    "Who may start queries in a workgroup, but not see where its results' bucket is, starts none",
+    source="https://repost.aws/knowledge-center/athena-output-bucket-error",
+)
+def test_permissions_to_start(lake: Warehouse) -> None:
+    sql, needs = "SELECT count(*) FROM metrics", needed(lake)
+    assert lake.run(sql, as_role(lake, *needs.values()))["Status"]["State"] == "SUCCEEDED"
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        lake.start(sql, as_role(lake, *(need for name, need in needs.items() if name != "start")))
+    with pytest.raises(ClientError, match="Unable to verify/create output bucket"):
+        lake.start(sql, as_role(lake, *(need for name, need in needs.items() if name != "locate")))
 
 
 def test_what_is_deleted_leaves_nothing_behind(cloud: RunningCloud) -> None:

@@ -170,13 +170,14 @@ def _named_query(query: Any) -> dict[str, Any]:
 def install(cloud: LocalCloudServer) -> None:
     """Answer the operations."""
     for name, operation in Athena(cloud).operations().items():
-        cloud.add_operation("athena", name, _answering(operation))
+        cloud.add_operation("athena", name, _answering(cloud, operation))
 
 
-def _answering(operation: Operation) -> Callable[[Request, str], Response]:
+def _answering(cloud: LocalCloudServer, operation: Operation) -> Callable[[Request, str], Response]:
     def answer(request: Request, _: str) -> Response:
         try:
-            body = operation(AwsRequest(request.environ), json.loads(request.get_data() or b"{}"))
+            with cloud.alone("athena"):
+                body = operation(AwsRequest(request.environ), json.loads(request.get_data() or b"{}"))
         except InvalidRequestError as error:
             return aws_error("InvalidRequestException", str(error))
         return Response(json.dumps(body), mimetype="application/x-amz-json-1.1")

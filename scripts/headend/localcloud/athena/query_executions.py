@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlparse
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.athena.models import athena_backends
 
 from headend.errors import HeadendError
 from headend.localcloud.athena import query_engine, result_rows, statements, trino
 from headend.localcloud.athena.query_engine import Result
-from headend.localcloud.athena.query_failure import QueryFailedError
+from headend.localcloud.athena.query_failure import QueryFailedError, athena_error
 from headend.localcloud.athena.table_reader import TableReader
 from headend.localcloud.aws_request import AwsRequest
+from headend.localcloud.stepfunctions.task_clients import Clients
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
@@ -39,6 +40,14 @@ MARK = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\?")
 
 class InvalidRequestError(HeadendError):
     """Athena's InvalidRequestException."""
+
+
+class Caller(NamedTuple):
+    """What a query's requests are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
 
 
 @dataclass
@@ -59,6 +68,7 @@ class QueryExecution:
     completed: float | None = None
     scanned: int = 0
     result: Result | None = None
+    interrupt: Callable[[], None] | None = None
 
     def describe(self) -> dict[str, Any]:
         """AWS's QueryExecution."""
@@ -68,12 +78,7 @@ class QueryExecution:
         if self.reason:
             status["StateChangeReason"] = self.reason
         if self.state == "FAILED":
-            status["AthenaError"] = {
-                "ErrorCategory": 2,
-                "ErrorType": 1006 if "denied" in self.reason.lower() else 1301,
-                "Retryable": False,
-                "ErrorMessage": self.reason,
-            }
+            status["AthenaError"] = athena_error(self.reason)
         taken = int(((self.completed or self.submitted) - self.submitted) * 1000)
         return {
             "QueryExecutionId": self.id,
@@ -119,11 +124,13 @@ def work_group_of(account: str, region: str, name: str) -> Any:
 
 
 class QueryExecutions:
-    """Starts, shows and stops executions."""
+    """Starts, shows and stops executions. What changes one is done alone: see LocalCloudServer.alone."""
 
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
-        self._session: Any = boto3.Session()
+        self._callers: dict[str, Caller] = {}
+        self._clients = Clients(cloud.endpoint, self._callers.__getitem__, cloud.clock.number)
+        cloud.at_the_end(self._end_all)
 
     def start(self, request: AwsRequest, given: dict[str, Any]) -> str:
         """The new execution's id, or with a ClientRequestToken that is known its own. Raises InvalidRequestError."""
@@ -145,6 +152,7 @@ class QueryExecutions:
             statement = statements.read(sql)
         except statements.NotSelectError as error:
             raise InvalidRequestError(f"line 1:1: {error}") from error
+        self._look_at_bucket(request, execution)
         known[execution.id] = execution
         cutoff = work_group_of(self._cloud.account_id, region, execution.work_group).configuration.get(
             "BytesScannedCutoffPerQuery"
@@ -182,8 +190,7 @@ class QueryExecutions:
     def stop(self, region: str, identity: str) -> None:
         """Cancel an execution that has not ended. Raises InvalidRequestError for one that is not there."""
         execution = self.find(region, identity)
-        if execution.state not in ENDED:
-            self._end(execution, "CANCELLED", "Query cancelled by user")
+        self._stop(execution, "Query cancelled by user")
 
     def _new(self, region: str, given: dict[str, Any]) -> QueryExecution:
         name = str(given.get("WorkGroup") or "primary")
@@ -218,18 +225,19 @@ class QueryExecutions:
         statement: statements.Statement,
         cutoff: int | None,
     ) -> None:
+        result, end = None, ("FAILED", "GENERIC_INTERNAL_ERROR: the local cloud failed")
         try:
             result = self._answer(request, execution, statement, cutoff)
             self._write(self._client("s3", request), execution, result)
+            end = ("SUCCEEDED", "")
         except QueryFailedError as failure:
-            self._end(execution, failure.state, str(failure))
+            end = (failure.state, str(failure))
         except Exception as error:
-            self._end(execution, "FAILED", f"GENERIC_INTERNAL_ERROR: the local cloud failed: {error}")
+            end = (end[0], f"{end[1]}: {error}")
             raise
-        else:
-            if execution.state not in ENDED:
-                execution.result = result
-                self._end(execution, "SUCCEEDED", "")
+        finally:
+            with self._cloud.alone("athena"):
+                self._end(execution, *end, result)
 
     def _answer(
         self,
@@ -248,7 +256,10 @@ class QueryExecutions:
         execution.scanned = sum(table.size for table in tables)
         if cutoff and execution.scanned > cutoff:
             raise QueryFailedError("Bytes scanned limit was exceeded", "CANCELLED")
-        result = query_engine.run(statement.sql, database, [reader.rows(table) for table in tables], now)
+        rows = [reader.rows(table) for table in tables]
+        result = query_engine.run(
+            statement.sql, database, rows, now, lambda interrupt: self._running(execution, interrupt)
+        )
         names = [f"_col{at}" if at in statement.unnamed else name for at, (name, _) in enumerate(result.columns)]
         return Result([(name, kind) for name, (_, kind) in zip(names, result.columns, strict=True)], result.rows)
 
@@ -275,30 +286,54 @@ class QueryExecutions:
                 f" to access your KMS key: {error.response['Error']['Message']}"
             ) from error
 
-    def _end(self, execution: QueryExecution, state: str, reason: str) -> None:
+    @contextmanager
+    def _running(self, execution: QueryExecution, interrupt: Callable[[], None]) -> Iterator[None]:
+        """While the query runs it can be interrupted. It does not begin when it has been stopped by now."""
+        with self._cloud.alone("athena"):
+            if execution.state in ENDED:
+                raise QueryFailedError(execution.reason, execution.state)
+            execution.interrupt = interrupt
+        try:
+            yield
+        finally:
+            with self._cloud.alone("athena"):
+                execution.interrupt = None
+
+    def _stop(self, execution: QueryExecution, reason: str) -> None:
+        self._end(execution, "CANCELLED", reason)
+        interrupt = execution.interrupt
+        if interrupt:
+            interrupt()
+
+    def _end(self, execution: QueryExecution, state: str, reason: str, result: Result | None = None) -> None:
+        """The execution's end, unless it has ended."""
         if execution.state not in ENDED:
             execution.completed = self._cloud.clock.time()
             execution.reason = reason
+            execution.result = result if state == "SUCCEEDED" else None
             execution.state = state
+
+    def _end_all(self) -> None:
+        """The server stops: no query runs on, or begins. Not alone: a request that is not answered any more may be."""
+        for backend in list(athena_backends[self._cloud.account_id].values()):
+            for execution in list(vars(backend).get(SHELF, {}).values()):
+                self._stop(execution, "the local cloud ends")
+
+    def _look_at_bucket(self, request: AwsRequest, execution: QueryExecution) -> None:
+        """Athena asks for the Region of the results' bucket, with its caller's permissions, before it begins.
+
+        Source: https://repost.aws/knowledge-center/athena-output-bucket-error
+        """
+        bucket = urlparse(execution.location).netloc
+        try:
+            self._client("s3", request).get_bucket_location(Bucket=bucket)
+        except ClientError as error:
+            raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}") from error
 
     def _client(self, service: str, request: AwsRequest) -> Any:
         """A client that signs as the query's caller: Athena reads and writes with the caller's permissions."""
-        made = self._session.client(
-            service,
-            region_name=request.region,
-            endpoint_url=self._cloud.endpoint,
-            aws_access_key_id=request.access_key,
-            aws_secret_access_key="local",  # noqa: S106 - signatures are not recomputed
-            aws_session_token=request.session_token or None,
-            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
-        )
-        made.meta.events.register("before-send", self._say_who_waits)
-        return made
-
-    def _say_who_waits(self, request: Any, **_: Any) -> None:
-        number = self._cloud.clock.number()
-        if number is not None:
-            request.headers["X-Headend-Work"] = str(number)
+        self._callers[request.access_key] = Caller(request.access_key, "local", request.session_token)
+        return self._clients.client(service, request.region, request.access_key)
 
 
 def _filled(sql: str, parameters: list[str]) -> str:
