@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from headend.errors import UsageError
 from headend.flows import Flows, name_of
+from headend.kept_data import kept_data
 from headend.leftovers import Leftover, find_leftovers
 from headend.session import Session
 from headend.state import flow_arns, resources
@@ -25,7 +26,8 @@ class Destroyed:
 def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
     """Stop flows, destroy all, look for leftovers.
 
-    Raises UsageError, with nothing changed, while a flow is on air and `stop_flows` is not set.
+    Raises UsageError, with nothing changed, while a flow is on air and `stop_flows` is not set, and where there is data
+    that is not to be deleted.
     """
     session.init()
     state = session.terraform.pull_state()
@@ -43,6 +45,11 @@ def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
         names = ", ".join(name_of(arn) for arn in on_air)
         raise UsageError(
             f"on air: {names}; to stop and destroy: `headend destroy --env {session.environment.name} --stop-flows`"
+        )
+    if kept := kept_data(session.aws, found):
+        raise UsageError(
+            f"not empty: {', '.join(kept)}; empty it, or have it deleted with what is in it: "
+            f"set metrics_pipeline.bucket.force_destroy: true in envs/{session.environment.name}/config.yaml, and apply"
         )
     stopped = flows.stop(arns) if arns else []
     if found:
