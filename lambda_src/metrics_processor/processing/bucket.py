@@ -6,12 +6,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processing.contents import Contents, parse
+from processing.contents import GONE, TOO_LARGE, Contents, Failure, parse
 from processing.errors import ManifestInvalid, StorageFailed
 from processing.keys import RawKey
 
 LARGEST = 32 * 1024 * 1024  # bytes of an object; the collector writes about 5 MB
-_GONE = frozenset({"404", "NoSuchKey", "NotFound"})
+_GONE = "NoSuchKey"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ class Object:
 class Bucket:
     """Reads objects as they are now: what an event tells of, or what was written over it since.
 
-    Without s3:ListBucket, S3 says "forbidden" and not "no such key" of an object that is gone: it cannot be read then.
+    S3 says "no such key" of an object that is gone to those only who may list the bucket, "access denied" to others:
+    that is a failure to try again, since the object may be there.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
 
     def __init__(self, s3: Any, name: str) -> None:
@@ -39,10 +41,10 @@ class Bucket:
         """
         answer = self._read(key.key)
         if answer is None:
-            return Object("", Contents(failure="the object is gone"))
+            return Object("", Contents(failure=Failure(GONE, "there is no such object any more")))
         etag, data = answer
         if data is None:
-            return Object(etag, Contents(failure=f"larger than {LARGEST} bytes"))
+            return Object(etag, Contents(failure=Failure(TOO_LARGE, f"larger than {LARGEST} bytes")))
         return Object(etag, parse(data, key))
 
     def manifest(self, key: str) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ class Bucket:
             etag = str(answer["ETag"]).strip('"')
             return etag, None if answer["ContentLength"] > LARGEST else answer["Body"].read()
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _GONE:
+            if error.response.get("Error", {}).get("Code") == _GONE:
                 return None
             raise StorageFailed(f"{key}: {error}") from error
         except BotoCoreError as error:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from processing.errors import CallbackFailed
 from processing.runs import Run
 
-NAMED = 50  # keys of failed objects in an answer: it may have 256 KiB
+NAMED = 50  # failed objects in an answer, each with its key: it may have 256 KiB
 
 _NOT_WAITING = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 
@@ -48,9 +48,14 @@ class Callback:
 
 
 def answer(run: Run) -> dict[str, Any]:
-    """What a run's execution gets: whole objects and their datapoints, and the keys of those that are not whole."""
+    """What a run's execution gets.
+
+    Returns:
+        {"objects": whole ones, "datapoints": of them, "failed": [{"key", "reason": see `processing.contents`} of the
+        first NAMED others], "failed_objects": how many others}.
+    """
     expected = [key for keys in (run.expected or {}).values() for key in keys]
-    failed = sorted(key for key in expected if run.done[key].failure)
+    failed = [{"key": key, "reason": run.done[key].failure} for key in sorted(expected) if run.done[key].failure]
     return {
         "objects": len(expected) - len(failed),
         "datapoints": sum(run.done[key].datapoints for key in expected),

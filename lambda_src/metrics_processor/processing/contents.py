@@ -4,7 +4,8 @@
     …
     {"end": true, "lines": n}
 
-An object without its end line is truncated. Nothing of an object that is not whole is used.
+An object without its end line is truncated. Nothing of an object that is not whole is used: by nobody, so the analyses
+leave it out too.
 """
 
 import json
@@ -15,6 +16,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from processing.keys import RawKey
+
+TRUNCATED, GONE, MALFORMED, TOO_LARGE = "truncated", "gone", "malformed", "too large"
+"""Why nothing of an object is used, in the notice's words."""
+
+SAMPLE_COUNT, SUM = "SampleCount", "Sum"
 
 _LONGEST = 512  # bytes of a name: a table's key holds a host and a metric, and 2,048 bytes
 _LARGEST = 1e100  # CloudWatch takes values up to 2^360, and the sum of a fleet is one
@@ -27,6 +33,7 @@ class Datapoint:
 
     host: str
     metric: str
+    statistic: str
     unit: str
     timestamp: datetime
     value: float
@@ -38,16 +45,27 @@ class Datapoint:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why nothing of an object is used: `reason` is one of the four words above, `detail` is for the log."""
+
+    reason: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
+
+
+@dataclass(frozen=True)
 class Contents:
     """What is in an object: how many datapoints, and each host's latest of each metric.
 
     Attributes:
-        failure: why nothing of it is used; None where it is whole.
+        failure: None where the object is whole.
     """
 
     datapoints: int = 0
     latest: Mapping[tuple[str, str], Datapoint] = field(default_factory=dict)
-    failure: str | None = None
+    failure: Failure | None = None
 
 
 def parse(data: bytes, key: RawKey) -> Contents:
@@ -55,15 +73,16 @@ def parse(data: bytes, key: RawKey) -> Contents:
     lines = data.splitlines()
     end = _end(lines[-1]) if lines else None
     if end is None:
-        return Contents(failure=f"truncated: no end line after {len(lines)} lines")
+        return Contents(failure=Failure(TRUNCATED, f"no end line after {len(lines)} lines"))
     if end != len(lines) - 1:
-        return Contents(failure=f"truncated: {len(lines) - 1} lines of {end}")
+        return Contents(failure=Failure(TRUNCATED, f"{len(lines) - 1} lines of {end}"))
     known: dict[tuple[str, str], Datapoint] = {}
     for number, line in enumerate(lines[:-1], 1):
         try:
             _keep(known, _datapoint(line, key))
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-            return Contents(failure=f"line {number} is no datapoint: {type(error).__name__}: {error}"[:300])
+            detail = f"line {number} is no datapoint: {type(error).__name__}: {error}"[:300]
+            return Contents(failure=Failure(MALFORMED, detail))
     return Contents(end, known)
 
 
@@ -100,10 +119,12 @@ def _datapoint(line: bytes, key: RawKey) -> Datapoint:
     timestamp = datetime.fromisoformat(_text(document, "timestamp"))
     if timestamp.tzinfo is None:
         raise ValueError("the timestamp has no time zone")
+    statistic = _text(document, "statistic")
     return Datapoint(
         host=_text(document, "host"),
         metric=_text(document, "metric"),
-        unit=_text(document, "unit"),
+        statistic=statistic,
+        unit="Count" if statistic == SAMPLE_COUNT else _text(document, "unit"),  # samples, whatever they are of
         timestamp=timestamp.astimezone(UTC).replace(microsecond=0),
         value=_number(document["value"]),
     )

@@ -1,6 +1,7 @@
 """Reads which objects are new out of what S3 says, through EventBridge or as a notification of its own.
 
-A key is as it is in EventBridge's events, and URL-encoded in S3's notifications.
+A key is as it is in EventBridge's events, and URL-encoded in S3's notifications. The ETag is `etag` in the one, and
+`eTag` in the other.
 
 Sources:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -23,7 +24,7 @@ class ObjectCreated:
     """One object that was written.
 
     Attributes:
-        etag: without quotes; empty where the event has none.
+        etag: without quotes.
         sequencer: which of two events of one key is the later, by comparing text. S3 gives hexadecimal digits of any
             length, the shorter to be padded with zeros on the right: padded already.
     """
@@ -55,22 +56,23 @@ def parse(event: object) -> list[ObjectCreated]:
         return []
     try:
         if event.get("source") == "aws.s3" and event.get("detail-type") == "Object Created":
-            detail = event["detail"]
-            return [_created(detail["bucket"], detail["object"], str(detail["object"]["key"]))]
+            bucket, made = event["detail"]["bucket"], event["detail"]["object"]
+            return [_created(bucket, made, str(made["key"]), made["etag"])]
         if isinstance(event.get("Records"), list):
+            told = [record["s3"] for record in event["Records"] if _creates(str(record["eventName"]))]
             return [
-                _created(
-                    record["s3"]["bucket"], record["s3"]["object"], unquote_plus(str(record["s3"]["object"]["key"]))
-                )
-                for record in event["Records"]
-                if str(record["eventName"]).removeprefix("s3:").startswith("ObjectCreated:")
+                _created(one["bucket"], one["object"], unquote_plus(str(one["object"]["key"])), one["object"]["eTag"])
+                for one in told
             ]
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidRequest(f"the event of S3 is not complete: {type(error).__name__}: {error}") from error
     raise InvalidRequest("the event is neither EventBridge's Object Created nor a notification of S3")
 
 
-def _created(bucket: Mapping[str, Any], made: Mapping[str, Any], key: str) -> ObjectCreated:
-    etag = str(made.get("etag") or made.get("eTag") or "").strip('"')
-    sequencer = str(made.get("sequencer") or "").upper().ljust(SEQUENCER_LENGTH, "0")
-    return ObjectCreated(str(bucket["name"]), key, etag, sequencer)
+def _creates(name: str) -> bool:
+    return name.removeprefix("s3:").startswith("ObjectCreated:")
+
+
+def _created(bucket: Mapping[str, Any], made: Mapping[str, Any], key: str, etag: object) -> ObjectCreated:
+    sequencer = str(made["sequencer"]).upper().ljust(SEQUENCER_LENGTH, "0")
+    return ObjectCreated(str(bucket["name"]), key, str(etag).strip('"'), sequencer)

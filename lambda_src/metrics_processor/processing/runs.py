@@ -2,7 +2,8 @@
 
 - `expected`: metric type → the keys of its objects; there once the workflow has said it;
 - `token`: the task token of the execution that waits;
-- `done`: key → {`etag`, `sequencer`, `datapoints`, `failure` where it is not whole}, for each object processed;
+- `done`: key → {`etag`, `sequencer`, `datapoints`, `failure` where it is not whole: a word of `processing.contents`},
+  for each object processed;
 - `published`: metric types whose metrics are in CloudWatch;
 - `answered`: the token that Step Functions has had back, or no longer waits for;
 - `expiration`: seconds since the epoch, after which DynamoDB may forget the item.
@@ -23,7 +24,9 @@ from processing.table import Unchanged, call, deserialize, serialize
 
 @dataclass(frozen=True)
 class Done:
-    """An object that was processed: which version, how many datapoints, and why it is not whole (None: it is)."""
+    """An object that was processed: which version, how many datapoints, and why it is not whole, in a word of
+    `processing.contents` (None: it is).
+    """
 
     etag: str
     sequencer: str

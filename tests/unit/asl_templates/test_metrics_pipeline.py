@@ -6,16 +6,21 @@ The functions are stubs that answer what a test wants.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from headend import prices
+from headend.asl import model
+from headend.asl.cost.sums import Question, cost
 from headend.render import render_template, templates
-from running_cloud import REGION, RunningCloud, cloud
+from running_cloud import REGION, RunningCloud, cloud, until
 from unit.asl_templates.derived_roles import granted, refused, take_away
 
 __all__ = ["cloud"]
@@ -24,6 +29,9 @@ ROOT = Path(__file__).resolve().parents[3]
 RENDERED = ROOT / "modules/metrics_pipeline/rendered"
 TABLE = "metrics-script"
 TYPES = ("cpu", "disk", "memory", "network")
+FREE_TRANSITIONS, RUNS_A_MONTH = 4000, 31 * 8
+# What ends or turns round a line, and what JSON or XML may not hold.
+UNTOLD = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+")
 
 # A call is written down; a script says what is answered to a key, once for each call, the last one again and again.
 STUB = """
@@ -58,6 +66,20 @@ def handler(event, context):
     found = answer(event["run_id"], "processor", event)
     if found is not None:
         states.send_task_success(taskToken=event["task_token"], output=json.dumps(found))
+"""
+)
+# Works on a queue's messages: dies in the midst of one where the script says so, and otherwise returns its token.
+WORKER = (
+    STUB
+    + """
+import os
+states = boto3.client("stepfunctions")
+def handler(event, context):
+    said = json.loads(event["Records"][0]["body"])
+    found = answer(said["run_id"], "worker", event)
+    if found is None:
+        os._exit(1)
+    states.send_task_success(taskToken=said["task_token"], output=json.dumps(found))
 """
 )
 ANALYTICS = (
@@ -109,14 +131,33 @@ def finding(text: str) -> dict[str, Any]:
     return {"host": "i-1", "metric": "mem_used_percent", "value": 93, "threshold": 90, "kind": "above", "text": text}
 
 
-def analysis(*texts: str) -> dict[str, Any]:
+SILENCE = "States.HeartbeatTimeout: no sign of life from the processor for 600 s"
+NOTHING = "Nothing to tell of 3 hosts"
+
+
+def analysis(*texts: str, text: str = NOTHING, left_out: int = 0, **counts: int) -> dict[str, Any]:
     """What the analytics answer."""
-    return {"analysis": "unused", "findings": [finding(text) for text in texts], "counts": {"findings": len(texts)}}
+    return {
+        "analysis": "unused",
+        "text": text,
+        "findings": [finding(one) for one in texts],
+        "truncated": False,
+        "counts": {"findings": len(texts), "left_out_objects": left_out, **counts},
+        "left_out": [{"object": object_key(number), "why": "1 lines of 2"} for number in range(min(left_out, 10))],
+        "result": "analysis/one/some.json",
+    }
+
+
+def object_key(number: int = 0) -> str:
+    return f"raw/metric_type=cpu/date=2026-11-21/one-{number:04}.json"
+
+
+PROCESSED = {"objects": 8, "datapoints": 80, "failed": [], "failed_objects": 0}
 
 
 GOOD: dict[str, list[Any]] = {
     **{metric_type: [collected()] for metric_type in TYPES},
-    "processor": [{"objects": 8, "datapoints": 80, "failed": [], "failed_objects": 0}],
+    "processor": [PROCESSED],
     "trend": [analysis()],
     "day-over-day": [analysis()],
 }
@@ -204,6 +245,23 @@ def filled(text: str, values: dict[str, str]) -> str:
     return text
 
 
+def counted(definition: Path) -> dict[str, int]:
+    """The transitions of each path, by the cost tool."""
+    found = cost(model.load(definition), Question(), prices.load())
+    return {path.name: path.transitions for path in found.paths}
+
+
+@pytest.fixture
+def worker(cloud: RunningCloud, around: Around) -> Iterator[str]:
+    """A queue whose messages a function works on: its URL."""
+    url, arn = cloud.queue(f"objects-{uuid.uuid4().hex[:8]}", VisibilityTimeout="360")
+    made = cloud.client("lambda").create_event_source_mapping(
+        FunctionName=cloud.function(WORKER, Timeout=60), EventSourceArn=arn, BatchSize=10
+    )
+    yield url
+    cloud.client("lambda").delete_event_source_mapping(UUID=made["UUID"])
+
+
 @pytest.fixture
 def pipeline(cloud: RunningCloud, around: Around) -> Iterator[Pipeline]:
     cloud.server.clock.pause()
@@ -240,13 +298,14 @@ def test_a_good_run_tells_that_nothing_is_missing(pipeline: Pipeline) -> None:
     assert notice["subject"] == "live: host metrics, nothing to report"
     assert notice["text"].startswith("cpu, disk, memory, network of 3 hosts, 80 datapoints.\n")
     assert "Missing" not in notice["text"]
+    assert f"\ntrend: {NOTHING}\n\nday-over-day: {NOTHING}\n" in notice["text"]
     assert pipeline.run_id in notice["text"]
 
 
-def test_a_good_run_of_four_types_enters_fourteen_states(pipeline: Pipeline) -> None:
+def test_a_good_run_of_four_types_enters_the_twelve_states_that_the_cost_tool_counts(pipeline: Pipeline) -> None:
     pipeline.run()
-    assert len(pipeline.entered()) == 14
-    assert 14 * 248 <= 4000, "a month of 31 days, every three hours, is free"
+    assert len(pipeline.entered()) == counted(RENDERED / "metrics_pipeline.asl.json")["usual"] == 12
+    assert 12 * RUNS_A_MONTH <= FREE_TRANSITIONS
 
 
 def test_each_branch_is_told_its_type_the_run_and_the_configuration(pipeline: Pipeline) -> None:
@@ -291,22 +350,31 @@ def test_one_branch_that_fails_leaves_the_others_data(pipeline: Pipeline, failin
     assert f"\nMissing:\n- {failing} was not collected: CloudWatchError: access to " in notice["text"]
     assert notice["text"].startswith(f"{', '.join(others)} of 3 hosts, 60 datapoints.\n")
     assert notice["text"].count("was not collected") == 1
+    assert [pipeline.call_times(one) for one in (failing, *others)] == [[0, 10, 30, 70], [0], [0], [0]]
 
 
-def test_two_branches_that_fail_are_both_named(pipeline: Pipeline) -> None:
-    ended = pipeline.run(cpu=["throttled"], network=["denied"])
-    assert json.loads(ended["output"])["collected"] == ["disk", "memory"]
+@pytest.mark.parametrize("failing", list(combinations(TYPES, 2)), ids="-".join)
+def test_two_branches_that_fail_are_both_named_and_leave_the_others_data(
+    pipeline: Pipeline, failing: tuple[str, str]
+) -> None:
+    ended = pipeline.run(**{one: [f"{one} denied"] for one in failing})
+    others = [one for one in TYPES if one not in failing]
+    assert json.loads(ended["output"])["collected"] == others
+    assert [pipeline.call_times(one) for one in (*failing, *others)] == [[0, 10, 30, 70]] * 2 + [[0]] * 2
+    assert [one["metric_type"] for one in pipeline.payload("processor")["expected"]] == others
+    assert [pipeline.payload(one)["metric_types"] for one in ("trend", "day-over-day")] == [others, others]
     text = pipeline.notice()["text"]
-    assert (
-        "- cpu was not collected: CloudWatchError: throttled\n- network was not collected: CloudWatchError: denied"
-        in text
-    )
+    named = "\n".join(f"- {one} was not collected: CloudWatchError: {one} denied" for one in failing)
+    assert f"\nMissing:\n{named}\n\n" in text
+    assert text.startswith(f"{', '.join(others)} of 3 hosts, 40 datapoints.\n")
 
 
 def test_when_all_branches_fail_people_are_told_and_the_run_fails(pipeline: Pipeline) -> None:
     ended = pipeline.run(**{one: [f"{one} denied"] for one in TYPES})
     assert (ended["status"], ended["error"]) == ("FAILED", "NothingCollected")
+    assert all(f"- {one} was not collected: CloudWatchError: {one} denied" in ended["cause"] for one in TYPES)
     assert not {"WaitForProcessing", "Analyze"} & set(pipeline.entered())
+    assert all(pipeline.call_times(one) == [0, 10, 30, 70] for one in TYPES)
     notice = pipeline.notice()
     assert (notice["kind"], notice["severity"], notice["subject"]) == ("failure", "HIGH", "live: no host metrics")
     assert all(f"- {one} was not collected: CloudWatchError: {one} denied" in notice["text"] for one in TYPES)
@@ -327,14 +395,15 @@ def test_a_branch_that_recovers_in_time_is_not_missing(pipeline: Pipeline, failu
     assert pipeline.notice()["kind"] == "success"
 
 
-def test_no_host_at_all_is_said_and_there_is_nothing_to_wait_for(pipeline: Pipeline) -> None:
-    ended = pipeline.run(**{one: [collected(objects=0, hosts=0)] for one in TYPES})
+def test_no_host_at_all_is_said_and_processed_as_no_host_that_reports(pipeline: Pipeline) -> None:
+    nothing = {"objects": 0, "datapoints": 0, "failed": [], "failed_objects": 0}
+    ended = pipeline.run(**{one: [collected(objects=0, hosts=0)] for one in TYPES}, processor=[nothing])
     assert ended["status"] == "SUCCEEDED"
-    assert not {"WaitForProcessing", "Analyze"} & set(pipeline.entered())
+    expected = pipeline.payload("processor")["expected"]
+    assert [(one["metric_type"], one["objects"]) for one in expected] == [(one, 0) for one in TYPES]
     notice = pipeline.notice()
     assert notice["kind"] == "partial"
-    assert "- disk: there is no host\n" in notice["text"]
-    assert "Found" not in notice["text"]
+    assert all(f"- {one}: there is no host\n" in notice["text"] for one in TYPES)
 
 
 @pytest.mark.parametrize(
@@ -351,59 +420,143 @@ def test_hosts_that_say_nothing_are_named(pipeline: Pipeline, silent: int, told:
     assert f"- {told}" in notice["text"]
 
 
-def test_a_processor_that_shows_no_sign_of_life_is_not_waited_for_beyond_120_seconds(pipeline: Pipeline) -> None:
+def test_a_processor_that_shows_no_sign_of_life_is_not_waited_for_beyond_600_seconds(pipeline: Pipeline) -> None:
     pipeline.start(processor=[None])
-    pipeline.cloud.step(115)
+    pipeline.cloud.step(595)
     assert pipeline.describe()["status"] == "RUNNING"
+    pipeline.cloud.step(5)
     ended = pipeline.run_on()
     assert ended["status"] == "SUCCEEDED"
     notice = pipeline.notice()
-    assert notice["kind"] == "partial"
-    assert "- the objects were not all processed: States." in notice["text"]
+    assert (notice["kind"], notice["severity"]) == ("partial", "MEDIUM")
+    assert f"- the objects were not all processed: {SILENCE}\n" in notice["text"]
     assert pipeline.calls("trend") == 1, "what is there is analysed all the same"
 
 
-def test_heartbeats_keep_the_wait_alive_for_600_seconds(pipeline: Pipeline) -> None:
+def test_heartbeats_keep_the_wait_alive_for_1800_seconds(pipeline: Pipeline) -> None:
     pipeline.start(processor=[None])
     pipeline.cloud.step(1)
     token = pipeline.payload("processor")["task_token"]
-    for _ in range(5):
-        pipeline.cloud.step(100)
+    for _ in range(3):
+        pipeline.cloud.step(590)
         pipeline.cloud.client("stepfunctions").send_task_heartbeat(taskToken=token)
     assert pipeline.describe()["status"] == "RUNNING"
-    pipeline.cloud.step(105)
+    pipeline.cloud.step(40)
     assert pipeline.run_on()["status"] == "SUCCEEDED"
-    assert "the objects were not all processed: States.Timeout" in pipeline.notice()["text"]
+    late = "States.Timeout: not done after 1800 s"
+    assert f"- the objects were not all processed: {late}\n" in pipeline.notice()["text"]
 
 
-@pytest.mark.parametrize("truncated", [1, 10, 12])
-def test_objects_that_were_truncated_are_named_or_counted(pipeline: Pipeline, truncated: int) -> None:
-    keys = [f"raw/metric_type=cpu/date=2026-11-21/one-{number:04}.json" for number in range(truncated)]
-    pipeline.run(processor=[{"objects": 8, "datapoints": 70, "failed": keys, "failed_objects": truncated}])
+@pytest.mark.parametrize("crashes", [1, 2])
+def test_a_processor_that_dies_is_waited_for_until_the_queue_brings_its_objects_again(
+    pipeline: Pipeline, worker: str, crashes: int
+) -> None:
+    """Six times the function's timeout of 60 s, as Lambda asks of a queue: a second crash is too long a silence."""
+    pipeline.start(processor=[None], worker=[None] * crashes + [PROCESSED])
+    pipeline.cloud.step(1)
+    said = {"run_id": pipeline.run_id, "task_token": pipeline.payload("processor")["task_token"]}
+    pipeline.cloud.client("sqs").send_message(QueueUrl=worker, MessageBody=json.dumps(said))
+    until(lambda: pipeline.cloud.step(1) or pipeline.calls("worker") == 1)
+    pipeline.cloud.step(345)
+    assert (pipeline.calls("worker"), pipeline.describe()["status"]) == (1, "RUNNING")
+    ended = pipeline.run_on()
+    assert ended["status"] == "SUCCEEDED"
+    assert pipeline.calls("worker") == 2
+    notice = pipeline.notice()
+    if crashes == 1:
+        assert notice["kind"] == "success"
+    else:
+        assert notice["kind"] == "partial"
+        assert f"- the objects were not all processed: {SILENCE}\n" in notice["text"]
+
+
+@pytest.mark.parametrize("reason", ["truncated", "gone", "malformed", "too large"])
+def test_an_object_that_is_left_out_is_named_with_the_reason(pipeline: Pipeline, reason: str) -> None:
+    failed = [{"key": object_key(), "reason": reason}]
+    pipeline.run(processor=[{"objects": 7, "datapoints": 70, "failed": failed, "failed_objects": 1}])
     notice = pipeline.notice()
     assert notice["kind"] == "partial"
-    assert [key in notice["text"] for key in keys] == [number < 10 for number in range(truncated)]
-    assert ("- 2 more objects are truncated and left out\n" in notice["text"]) == (truncated == 12)
+    assert f"\nMissing:\n- {reason}, left out: {object_key()}\n\n" in notice["text"]
+
+
+@pytest.mark.parametrize("truncated", [10, 11, 60])
+def test_of_many_objects_that_are_left_out_ten_are_named_and_the_others_counted(
+    pipeline: Pipeline, truncated: int
+) -> None:
+    failed = [{"key": object_key(number), "reason": "truncated"} for number in range(truncated)]
+    pipeline.run(processor=[{"objects": 8, "datapoints": 70, "failed": failed[:50], "failed_objects": truncated}])
+    text = pipeline.notice()["text"]
+    assert [one["key"] in text for one in failed] == [number < 10 for number in range(truncated)]
+    assert (f"- {truncated - 10} more objects are left out\n" in text) == (truncated > 10)
+
+
+def test_an_object_that_an_analysis_leaves_out_is_named_once(pipeline: Pipeline) -> None:
+    failed = [{"key": object_key(0), "reason": "truncated"}]
+    pipeline.run(
+        processor=[{"objects": 7, "datapoints": 70, "failed": failed, "failed_objects": 1}],
+        trend=[analysis(left_out=2)],
+        day_over_day=[analysis(left_out=12)],
+    )
+    notice = pipeline.notice()
+    assert notice["kind"] == "partial"
+    assert notice["text"].count(object_key(0)) == 1
+    assert f"- trend leaves out: {object_key(1)}: 1 lines of 2\n" in notice["text"]
+    assert "- day-over-day leaves out 2 more objects\n" in notice["text"]
+    assert "trend leaves out 2" not in notice["text"]
 
 
 def test_a_processor_that_fails_for_a_moment_is_asked_again_with_a_new_token(pipeline: Pipeline) -> None:
-    pipeline.run(processor=["no table", {"objects": 8, "datapoints": 80, "failed": [], "failed_objects": 0}])
+    pipeline.run(processor=["no table", PROCESSED])
     assert (pipeline.calls("processor"), pipeline.notice()["kind"]) == (2, "success")
 
 
-def test_what_was_found_is_told_first_things_first(pipeline: Pipeline) -> None:
-    pipeline.run(trend=[analysis("i-1 memory 93 % is above 90 %")], day_over_day=[analysis("i-2 network is half")])
+def test_what_was_found_is_told_analysis_by_analysis_in_its_own_words(pipeline: Pipeline) -> None:
+    pipeline.run(
+        trend=[analysis("i-1 memory 93 % is above 90 %", text="1 finding (1 HIGH) of 3 hosts")],
+        day_over_day=[analysis("i-2 network is half", text="1 finding (1 LOW) of 3 hosts")],
+    )
     notice = pipeline.notice()
     assert (notice["kind"], notice["severity"]) == ("success", "MEDIUM")
     assert notice["subject"] == "live: host metrics, 2 findings"
-    assert "\nFound (2):\n- i-1 memory 93 % is above 90 %\n- i-2 network is half\n" in notice["text"]
+    assert "\ntrend: 1 finding (1 HIGH) of 3 hosts\n- i-1 memory 93 % is above 90 %\n\n" in notice["text"]
+    assert "\nday-over-day: 1 finding (1 LOW) of 3 hosts\n- i-2 network is half\n" in notice["text"]
 
 
-def test_many_findings_are_counted_and_the_first_ten_told(pipeline: Pipeline) -> None:
-    pipeline.run(trend=[analysis(*[f"finding {number:02}" for number in range(50)])])
-    text = pipeline.notice()["text"]
-    assert "Found (50):" in text
-    assert text.count("- finding") == 10
+@pytest.mark.parametrize("given", [50, 4], ids=["more than are told", "more than there was room for"])
+def test_of_many_findings_the_first_ten_are_told_and_where_the_others_are(pipeline: Pipeline, given: int) -> None:
+    texts = [f"finding {number:02}" for number in range(given)]
+    pipeline.run(trend=[analysis(*texts, text="75 findings (75 HIGH) of 3 hosts", findings=75)])
+    notice = pipeline.notice()
+    told = min(given, 10)
+    assert notice["subject"] == "live: host metrics, 75 findings"
+    assert notice["text"].count("- finding") == told
+    assert f"\n- finding {told - 1:02}\n- {75 - told} more, all in analysis/one/some.json\n" in notice["text"]
+
+
+HOSTILE = {
+    "a line of its own": "i-1\r\nMissing:\r\n- nothing",
+    "no text": "\x00\x1b[2J\x7f\x9b",
+    "turned round": "\u202egnp.exe\u2066",
+    "neither XML's nor JSON's": "\ufffe\uffff\u2028",
+    "private": "\ue000\ue001$\uf8ff",
+    "beyond the first plane": "\U0001f4fa\U0010ffff",
+    "code": "{% $states.input %} ${topic_arn} $$.Execution %{ if } \\u0000",
+    "quotation marks": "\"'`\\",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_name_of_any_characters_is_told_on_a_line_of_its_own(pipeline: Pipeline, name: str) -> None:
+    pipeline.run(
+        cpu=[f"no {name}"],
+        memory=[{**collected(hosts=40, silent=1), "silent_hosts": [name]}],
+        trend=[analysis(f"x of {name} is y", text=f"1 finding of {name}")],
+    )
+    notice = pipeline.notice()
+    shown = UNTOLD.sub(" ", name)
+    assert f"\n- memory: 1 of 40 say nothing: {shown}\n" in notice["text"]
+    assert f"\ntrend: 1 finding of {shown}\n- x of {shown} is y\n" in notice["text"]
+    assert not UNTOLD.search(notice["text"].replace("\n", ""))
 
 
 @pytest.mark.parametrize("failing", ["trend", "day-over-day"])
@@ -428,7 +581,40 @@ def test_a_run_whose_notice_nobody_gets_fails(pipeline: Pipeline) -> None:
     )
     ended = pipeline.run()
     assert (ended["status"], ended["error"]) == ("FAILED", "NotTold")
-    assert ended["cause"].startswith("live: host metrics, nothing to report; nobody was told: ")
+    assert ended["cause"].count("AuthorizationError") >= 1
+    assert "; nobody was told: " in ended["cause"]
+
+
+@pytest.mark.parametrize("hosts", ["many", {}], ids=["text for a number", "an object for a number"])
+def test_what_nobody_thought_of_is_told_and_fails_the_run(pipeline: Pipeline, hosts: Any) -> None:
+    ended = pipeline.run(disk=[{**collected(), "hosts": hosts}])
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.QueryEvaluationError")
+    assert pipeline.entered()[-2:] == ["TellFailure", "Failed"]
+    notice = pipeline.notice()
+    assert (notice["kind"], notice["severity"]) == ("failure", "HIGH")
+    assert notice["subject"] == "live: the run of host metrics failed"
+    assert notice["text"].startswith("States.QueryEvaluationError: ")
+    assert notice["text"].endswith(f"\n\nRun {pipeline.run_id}: {pipeline.execution}")
+
+
+def outermost() -> dict[str, dict[str, Any]]:
+    document = json.loads((RENDERED / "metrics_pipeline.asl.json").read_text(encoding="utf-8"))
+    return dict(document["States"])
+
+
+@pytest.mark.parametrize("name", [name for name, one in outermost().items() if one["Type"] in ("Parallel", "Task")])
+def test_whatever_can_fail_is_caught(name: str) -> None:
+    catchers = outermost()[name]["Catch"]
+    assert [one["ErrorEquals"] for one in catchers[-2:]] == [["States.DataLimitExceeded"], ["States.ALL"]]
+    [follower] = {one["Next"] for one in catchers}
+    assert follower == {"TellFailure": "NotTold", "WaitForProcessing": "Analyze"}.get(name, "TellFailure")
+
+
+def test_every_failure_comes_after_a_notice_or_the_attempt_at_one() -> None:
+    states = outermost()
+    for failure in (name for name, one in states.items() if one["Type"] == "Fail"):
+        before = {name for name, one in states.items() if failure in json.dumps([one.get("Next"), one.get("Catch")])}
+        assert before == {"TellFailure"}
 
 
 @pytest.mark.parametrize(
@@ -441,6 +627,16 @@ def test_without_any_one_permission_it_is_refused_and_nothing_else_is_missing(
     take_away(pipeline.cloud, role, sid, action)
     pipeline.run()
     assert refused(pipeline.cloud, role) == {action}
+
+
+@pytest.mark.parametrize(("types", "transitions"), [(1, 9), (4, 12), (8, 16)])
+def test_a_month_of_up_to_eight_types_is_free(tmp_path: Path, types: int, transitions: int) -> None:
+    [template] = [one for one in templates(ROOT) if one.name == "metrics_pipeline.asl.json.j2"]
+    names = [f"type_{number}" for number in range(types)]
+    definition = tmp_path / "metrics_pipeline.asl.json"
+    definition.write_text(render_template(ROOT, template, {"metric_types": names}), encoding="utf-8")
+    assert counted(definition)["usual"] == transitions <= 16
+    assert transitions * RUNS_A_MONTH <= FREE_TRANSITIONS
 
 
 def test_an_environment_s_own_types_are_branches_by_configuration_alone() -> None:

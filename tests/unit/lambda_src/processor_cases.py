@@ -239,15 +239,15 @@ class Pipeline:
         plain = ({name: deserialize(value) for name, value in item.items()} for item in found)
         return {item.pop("id"): item for item in plain if item["id"].startswith(prefix)}
 
-    def metric(self, name: str, metric_type: str = "cpu") -> list[tuple[float, float, float]]:
-        """Minimum, Maximum and Average of each minute of that day that has data."""
+    def metric(self, name: str, metric_type: str = "cpu", around: datetime = NOON) -> list[tuple[float, float, float]]:
+        """Minimum, Maximum and Average of each minute that has data, half a day around a moment."""
         dimensions = [{"Name": "Deployment", "Value": DEPLOYMENT}, {"Name": "MetricType", "Value": metric_type}]
         answer = self.cloudwatch.get_metric_statistics(
             Namespace="Headend/Hosts",
             MetricName=name,
             Dimensions=dimensions,
-            StartTime=NOON - timedelta(hours=12),
-            EndTime=NOON + timedelta(hours=12),
+            StartTime=around - timedelta(hours=12),
+            EndTime=around + timedelta(hours=12),
             Period=60,
             Statistics=["Minimum", "Maximum", "Average"],
         )

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -169,7 +170,8 @@ def test_a_truncated_object_is_named_and_nothing_of_it_is_used(pipeline: Pipelin
     assert (first.what, second.what) == (INCOMPLETE, PROCESSED)
     assert first.failure
     assert first.failure.startswith("truncated: ")
-    assert pipeline.states.answers == {TOKEN: {"objects": 1, "datapoints": 1, "failed": [key(1)], "failed_objects": 1}}
+    named = [{"key": key(1), "reason": "truncated"}]
+    assert pipeline.states.answers == {TOKEN: {"objects": 1, "datapoints": 1, "failed": named, "failed_objects": 1}}
     assert list(pipeline.items()) == ["latest#cpu#i-3#CPUUtilization"]
     assert pipeline.metric("HostsReporting") == [(1, 1, 1)]
 
@@ -214,8 +216,36 @@ def test_an_object_that_is_gone_is_named_and_holds_nobody_up(pipeline: Pipeline)
     event = pipeline.put(key(1), text(line()))
     pipeline.s3.delete_object(Bucket=BUCKET, Key=key(1))
     pipeline.expect(pipeline.listing("cpu", key(1)))
-    assert [one.failure for one in pipeline.created(event)] == ["the object is gone"]
-    assert pipeline.states.answers[TOKEN]["failed"] == [key(1)]
+    assert [one.what for one in pipeline.created(event)] == [INCOMPLETE]
+    assert pipeline.states.answers[TOKEN]["failed"] == [{"key": key(1), "reason": "gone"}]
+
+
+def test_an_object_that_may_not_be_read_is_an_error_to_try_again_and_not_gone(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = pipeline.put(key(1), text(line()))
+    pipeline.expect(pipeline.listing("cpu", key(1)))
+
+    def denied(**_: object) -> None:
+        raise refusal("AccessDenied", "GetObject")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.s3, "get_object", denied)
+        with pytest.raises(StorageFailed, match="AccessDenied"):
+            pipeline.created(event)
+    assert pipeline.states.answers == {}
+    assert [one.what for one in pipeline.created(event)] == [PROCESSED]
+    assert pipeline.states.answers[TOKEN]["failed"] == []
+
+
+def test_an_object_with_a_line_that_is_no_datapoint_is_named_as_malformed(pipeline: Pipeline) -> None:
+    event = pipeline.put(key(1), text(line("i-1"), {**line("i-2"), "value": "much"}))
+    pipeline.expect(pipeline.listing("cpu", key(1)))
+    [outcome] = pipeline.created(event)
+    assert outcome.failure
+    assert outcome.failure.startswith("malformed: line 2 is no datapoint: ")
+    assert pipeline.states.answers[TOKEN]["failed"] == [{"key": key(1), "reason": "malformed"}]
+    assert pipeline.items() == {}
 
 
 def test_a_connection_that_breaks_while_an_object_is_read_is_no_truncated_object(
@@ -236,9 +266,11 @@ def test_an_object_that_is_far_too_large_is_named_and_not_read(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = pipeline.put(key(1), text(line()))
+    pipeline.expect(pipeline.listing("cpu", key(1)))
     answer = {"ETag": f'"{event.etag}"', "ContentLength": 33 * 1024 * 1024}
     monkeypatch.setattr(pipeline.s3, "get_object", lambda **_: answer)
-    assert [one.failure for one in pipeline.created(event)] == ["larger than 33554432 bytes"]
+    assert [one.failure for one in pipeline.created(event)] == ["too large: larger than 33554432 bytes"]
+    assert pipeline.states.answers[TOKEN]["failed"] == [{"key": key(1), "reason": "too large"}]
 
 
 def test_an_object_of_an_earlier_attempt_is_not_taken_for_one_that_is_expected(pipeline: Pipeline) -> None:
@@ -338,6 +370,55 @@ def test_a_metric_type_is_published_when_its_own_objects_are_there(pipeline: Pip
     assert pipeline.states.answers == {}
 
 
+def test_a_metric_type_without_an_object_is_zero_hosts_at_once(pipeline: Pipeline) -> None:
+    expected = [pipeline.listing("cpu"), pipeline.listing("memory", key(1, "memory"))]
+    pipeline.expect(*expected)
+    assert pipeline.metric("HostsReporting", "cpu", datetime.now(UTC)) == [(0, 0, 0)]
+    assert (pipeline.metric("HostsReporting", "memory"), pipeline.states.answers) == ([], {})
+    pipeline.created(pipeline.put(key(1, "memory"), text(line("i-1", 70, 5, "mem_used_percent"))))
+    assert pipeline.states.answers == {TOKEN: {"objects": 1, "datapoints": 1, "failed": [], "failed_objects": 0}}
+
+
+def test_a_run_without_any_object_is_answered_at_once(pipeline: Pipeline) -> None:
+    assert pipeline.expect(pipeline.listing("cpu"), pipeline.listing("memory"))["answered"]
+    assert pipeline.states.answers == {TOKEN: {"objects": 0, "datapoints": 0, "failed": [], "failed_objects": 0}}
+    now = datetime.now(UTC)
+    assert [pipeline.metric("HostsReporting", one, now) for one in ("cpu", "memory")] == [[(0, 0, 0)]] * 2
+
+
+def test_a_metric_type_of_which_no_object_is_whole_is_zero_hosts(pipeline: Pipeline) -> None:
+    pipeline.expect(pipeline.listing("cpu", key(1)))
+    pipeline.created(pipeline.put(key(1), text(line())[:20]))
+    assert pipeline.metric("HostsReporting", "cpu", datetime.now(UTC)) == [(0, 0, 0)]
+
+
+def test_metrics_of_no_host_that_cloudwatch_refuses_are_published_with_the_next_object(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise refusal("ThrottlingException", "PutMetricData")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.cloudwatch, "put_metric_data", refuse)
+        pipeline.expect(pipeline.listing("cpu"), pipeline.listing("memory", key(1, "memory")))
+    pipeline.created(pipeline.put(key(1, "memory"), text(line("i-1", 70, 5, "mem_used_percent"))))
+    assert pipeline.metric("HostsReporting", "cpu", datetime.now(UTC)) == [(0, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("statistic", "total", "unit"), [("Sum", 100, "Bytes"), ("SampleCount", 100, "Count"), ("Average", None, "Bytes")]
+)
+def test_what_is_counted_or_summed_of_each_host_is_added_up_over_the_hosts(
+    pipeline: Pipeline, statistic: str, total: float | None, unit: str
+) -> None:
+    lines = [{**line(f"i-{value}", value, 5, "NetworkIn"), "statistic": statistic} for value in (40, 60)]
+    pipeline.expect(pipeline.listing("network", key(1, "network")))
+    pipeline.created(pipeline.put(key(1, "network"), text(*lines)))
+    assert pipeline.metric("NetworkIn", "network") == [(40, 60, 50)]
+    assert pipeline.metric("NetworkInTotal", "network") == ([] if total is None else [(total, total, total)])
+    assert {item["unit"] for item in pipeline.items().values()} == {unit}
+
+
 @pytest.mark.parametrize("name", ["raw/other.json", f"runs/{RUN}/cpu.json", key(1) + ".tmp", "raw/metric_type=cpu/x"])
 def test_an_object_that_is_none_of_the_collectors_is_left_alone(pipeline: Pipeline, name: str) -> None:
     assert [one.what for one in pipeline.created(pipeline.put(name, text(line())))] == [IGNORED]
@@ -346,9 +427,10 @@ def test_an_object_that_is_none_of_the_collectors_is_left_alone(pipeline: Pipeli
 
 def test_many_failed_objects_are_counted_and_the_first_named() -> None:
     names = tuple(key(number) for number in range(1, 61))
-    done = {name: Done("e1", "01", 0, "truncated: no end line after 0 lines") for name in names}
+    done = {name: Done("e1", "01", 0, "truncated") for name in names}
     said = answer(Run(RUN, TOKEN, {"cpu": names}, done))
-    assert said == {"objects": 0, "datapoints": 0, "failed": list(names[:50]), "failed_objects": 60}
+    named = [{"key": name, "reason": "truncated"} for name in names[:50]]
+    assert said == {"objects": 0, "datapoints": 0, "failed": named, "failed_objects": 60}
 
 
 def test_a_manifest_that_is_not_what_the_workflow_says_is_refused(pipeline: Pipeline) -> None:

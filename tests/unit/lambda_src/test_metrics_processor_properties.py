@@ -74,7 +74,8 @@ def test_a_line_that_is_no_datapoint_is_named_with_its_number(wrong: dict[str, A
     assert CPU is not None
     failure = contents.parse(text(line(), {**line(), **wrong}), CPU).failure
     assert failure
-    assert failure.startswith("line 2 is no datapoint: ")
+    assert failure.reason == "malformed"
+    assert failure.detail.startswith("line 2 is no datapoint: ")
 
 
 @given(LINES, st.randoms(use_true_random=False))
@@ -144,6 +145,15 @@ def test_a_shorter_sequencer_is_compared_as_if_zeros_followed() -> None:
     assert padded == sorted(padded)
     [short], [long] = (events.parse(from_event_bridge("k", sequencer=name)) for name in ("0A", "0A00"))
     assert short == long
+
+
+def test_the_etag_is_called_as_each_of_the_two_kinds_of_event_calls_it() -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html, …/notification-content-structure.html"""
+    assert [events.parse(event("k", '"e1"'))[0].etag for event in (from_event_bridge, from_s3)] == ["e1", "e1"]
+    wrong = from_event_bridge("k")
+    wrong["detail"]["object"]["eTag"] = wrong["detail"]["object"].pop("etag")
+    with pytest.raises(InvalidRequest, match="'etag'"):
+        events.parse(wrong)
 
 
 def test_other_events_of_a_bucket_and_its_test_tell_of_no_object() -> None:
