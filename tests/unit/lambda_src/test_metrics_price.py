@@ -177,9 +177,9 @@ def test_ten_hosts_by_hand() -> None:
         "alarm_metric": 1.4,  # 14 at 0.10
         "dashboard": 3.0,
         "schedule_invocation": 0.0002,  # 0.000248 millions at 1.00
-        "state_transition": 0.0868,  # 0.003472 millions at 25.00
+        "state_transition": 0.0744,  # 0.002976 millions at 25.00
         "lambda_request": 0.0006,  # 0.002852 millions at 0.20
-        "lambda_gb_second_arm64": 0.0413,  # 248 * 25 s * 0.5 GB = 0.0031 millions at 13.3334
+        "lambda_gb_second_arm64": 0.0413,  # 248 * 12.5 = 0.0031 millions at 13.3334
         "sqs_request": 0.2641,  # 0.660348 millions at 0.40
         "dynamodb_write": 0.0149,  # 0.02387 millions at 0.625
         "s3_write": 0.0341,  # 6.82 thousands at 0.005
@@ -188,7 +188,7 @@ def test_ten_hosts_by_hand() -> None:
         "athena_tb": 0.005,  # 0.001 at 5.00
         "sns_publish": 0.0001,  # 0.000248 millions at 0.50
     }
-    assert prices.load().total("hosts_10") == pytest.approx(7.70, abs=0.01)
+    assert prices.load().total("hosts_10") == pytest.approx(7.69, abs=0.01)
 
 
 def test_a_thousand_hosts_by_hand() -> None:
@@ -199,9 +199,9 @@ def test_a_thousand_hosts_by_hand() -> None:
         "alarm_metric": 1.4,
         "dashboard": 3.0,
         "schedule_invocation": 0.0002,
-        "state_transition": 0.0868,
+        "state_transition": 0.0744,
         "lambda_request": 0.001,  # 0.005239 millions at 0.20
-        "lambda_gb_second_arm64": 0.4133,  # 248 * 250 s * 0.5 GB = 0.031 millions at 13.3334
+        "lambda_gb_second_arm64": 0.4133,  # 248 * 125 = 0.031 millions at 13.3334
         "sqs_request": 0.267,  # 0.667509 millions at 0.40
         "dynamodb_write": 0.8967,  # 1.43468 millions at 0.625
         "s3_write": 0.046,  # 9.207 thousands at 0.005
@@ -210,7 +210,7 @@ def test_a_thousand_hosts_by_hand() -> None:
         "athena_tb": 0.24,  # 0.048 at 5.00
         "sns_publish": 0.0001,
     }
-    assert prices.load().total("hosts_1000") == pytest.approx(22.58, abs=0.01)
+    assert prices.load().total("hosts_1000") == pytest.approx(22.57, abs=0.01)
 
 
 def test_the_agent_of_a_host_by_hand() -> None:
@@ -226,6 +226,23 @@ def test_the_text_says_what_the_tables_add_up_to() -> None:
     assert said
     totals = [prices.load().total(name) for name in ("hosts_10", "hosts_1000", "agent")]
     assert [float(one) for one in said.groups()] == [round(one, 2) for one in totals]
+
+
+def test_the_module_s_readme_says_the_same() -> None:
+    text = " ".join((defaults.MODULE / "README.md").read_text(encoding="utf-8").split())
+    found = prices.load()
+    ten, thousand = found.total("hosts_10"), found.total("hosts_1000")
+    assert f"about ${ten:.2f} a month with 10 hosts and ${thousand:.2f} with 1,000" in text
+    assert f"of which ${usd('hosts_1000')['metric_read']:.2f} are GetMetricData" in text
+    transitions = counts("hosts_10")["state_transition"]
+    assert f"counts {transitions / RUNS:.0f} state transitions" in text
+    assert f"{RUNS} runs: {transitions:,.0f} transitions" in text
+
+
+def test_a_week_of_many_hosts_is_more_than_a_query_may_read() -> None:
+    limit = int(defaults.variable("query_bytes_limit")["default"])
+    host = POINTS * sum(map(line_bytes, defaults.queries()))
+    assert 265 <= limit / (8 * 8 * host) <= 285
 
 
 def test_the_workflow_s_template_has_the_branches_that_are_counted() -> None:
