@@ -135,6 +135,24 @@ def test_missing_things_are_named_as_the_workflow_names_them() -> None:
         assert words in definition(), words
 
 
+def test_findings_are_worded_as_the_analytics_word_them() -> None:
+    rows = TEXT.split("| found |")[1].split("\n\n")[0].splitlines()[2:]
+    folder = defaults.REPOSITORY / "lambda_src/metrics_analytics/analytics"
+    words = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    worded = [
+        ("above", "the threshold of"),
+        (" and reaches ",),
+        ("has sent no ", " for "),
+        ("rose", "fell", "from the previous day's"),
+        ("has sent no ", " in these hours; on the previous day it did"),
+    ]
+    assert len(rows) == len(worded)
+    for row, parts in zip(rows, worded, strict=True):
+        for part in parts:
+            assert part in row
+            assert part in words
+
+
 def test_the_scenario_that_is_played_exists() -> None:
     played = re.findall(r"headend local host scenario ([a-z-]+)", TEXT)
     assert played
