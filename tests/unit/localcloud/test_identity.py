@@ -170,6 +170,26 @@ def test_a_presigned_address_has_the_permissions_of_who_signed_it(cloud: Running
     assert status == {"open/a": 200, "shut/b": 403}
 
 
+@pytest.mark.parametrize("may_list", [False, True])
+def test_only_who_may_list_a_bucket_hears_that_an_object_is_not_there(cloud: RunningCloud, may_list: bool) -> None:
+    """Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+    name, s3 = f"listed-{str(may_list).lower()}", cloud.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=name, Key="here", Body=b"x")
+    reading, listing = (
+        statement("s3:GetObject", f"arn:aws:s3:::{name}/*"),
+        statement("s3:ListBucket", f"arn:aws:s3:::{name}"),
+    )
+    reader = assumed(cloud, open_role(cloud, name, reading, *([listing] if may_list else [])), "s3")
+    assert reader.get_object(Bucket=name, Key="here")["ContentLength"] == 1
+    with pytest.raises(ClientError) as refused:
+        reader.get_object(Bucket=name, Key="gone")
+    assert refused.value.response["Error"]["Code"] == ("NoSuchKey" if may_list else "AccessDenied")
+    with pytest.raises(ClientError) as refused:
+        reader.head_object(Bucket=name, Key="gone")
+    assert refused.value.response["Error"]["Code"] == ("404" if may_list else "403")
+
+
 def test_a_session_ends(cloud: RunningCloud) -> None:
     role = open_role(cloud, "short", statement("sqs:ListQueues"))
     sqs = assumed(cloud, role, "sqs", DurationSeconds=900)
