@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,8 +23,24 @@ GUIDE = "https://docs.aws.amazon.com/athena/latest/ug"
 TYPES = f"{GUIDE}/partition-projection-supported-types.html"
 SERDE = "org.openx.data.jsonserde.JsonSerDe"
 COLUMNS = (("host", "string"), ("metric", "string"), ("value", "double"), ("timestamp", "string"))
-TODAY = datetime.now(UTC)
-DAYS = [(TODAY - timedelta(days=back)).strftime("%Y-%m-%d") for back in range(4)]
+DAYS: list[str] = []
+"""Today and the three days before, by the clock, which stands still: no test begins on one day and ends on the next."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _days(cloud: RunningCloud) -> Iterator[None]:
+    cloud.server.clock.pause()
+    now = cloud.server.clock.now()
+    DAYS[:] = [(now - timedelta(days=back)).strftime("%Y-%m-%d") for back in range(4)]
+    yield
+    cloud.server.clock.resume()
+
+
+def dated(text: str) -> str:
+    """The text with the days for `<0>` (today) to `<3>`."""
+    for back, day in enumerate(DAYS):
+        text = text.replace(f"<{back}>", day)
+    return text
 
 
 @dataclass
@@ -244,8 +261,8 @@ def test_pages(lake: Warehouse) -> None:
     [
         ("1 = 1", "cpu0 cpu1 cpu2 memory0"),
         ("metric_type = 'memory'", "memory0"),
-        (f"date >= '{DAYS[1]}'", "cpu0 cpu1 memory0"),
-        (f"metric_type IN ('cpu') AND date BETWEEN '{DAYS[2]}' AND '{DAYS[1]}'", "cpu1 cpu2"),
+        ("date >= '<1>'", "cpu0 cpu1 memory0"),
+        ("metric_type IN ('cpu') AND date BETWEEN '<2>' AND '<1>'", "cpu1 cpu2"),
         ("date = date_format(current_date, '%Y-%m-%d') AND metric_type = 'cpu'", "cpu0"),
         ("date >= CAST(current_date - INTERVAL '1' DAY AS varchar)", "cpu0 cpu1 memory0"),
         ("date > 'tomorrow'", ""),
@@ -254,7 +271,7 @@ def test_pages(lake: Warehouse) -> None:
     ],
 )
 def test_partitions_are_left_out(lake: Warehouse, condition: str, scanned: str) -> None:
-    execution = lake.run(f"SELECT count(*) FROM metrics WHERE {condition}")
+    execution = lake.run(f"SELECT count(*) FROM metrics WHERE {dated(condition)}")
     listed = lake.cloud.client("s3").list_objects_v2(Bucket=lake.bucket, Prefix="raw/")["Contents"]
     sizes = {one["Key"]: one["Size"] for one in listed}
     keys = [f"raw/metric_type={one[:-1]}/date={DAYS[int(one[-1])]}/0.json" for one in scanned.split()]
@@ -305,12 +322,12 @@ def test_partitions_are_left_out(lake: Warehouse, condition: str, scanned: str) 
                 'SELECT host, max_by(value, "timestamp") AS value, max("timestamp") AS "timestamp" FROM metrics'
                 " WHERE metric_type = 'memory' GROUP BY host"
             ),
-            [["i-1", "40.0", f"{DAYS[0]}T10:00:00Z"]],
+            [["i-1", "40.0", "<0>T10:00:00Z"]],
         ),
     ],
 )
 def test_select(lake: Warehouse, sql: str, rows: list[list[str | None]]) -> None:
-    assert lake.rows(sql) == rows
+    assert lake.rows(sql) == [[cell and dated(cell) for cell in row] for row in rows]
 
 
 @pytest.mark.contract(
@@ -318,9 +335,9 @@ def test_select(lake: Warehouse, sql: str, rows: list[list[str | None]]) -> None
     source=TYPES,
     limits="A date's interval is not looked at.",
 )
-@pytest.mark.parametrize(("metric_type", "day"), [("disk", DAYS[0]), ("cpu", DAYS[3])])
+@pytest.mark.parametrize(("metric_type", "day"), [("disk", "<0>"), ("cpu", "<3>")])
 def test_outside_of_the_projection(lake: Warehouse, metric_type: str, day: str) -> None:
-    lake.put(metric_type, day, {"host": "i-outside", "metric": "m", "value": 1})
+    lake.put(metric_type, dated(day), {"host": "i-outside", "metric": "m", "value": 1})
     assert lake.rows("SELECT host FROM metrics WHERE host = 'i-outside'") == []
 
 
