@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -310,7 +311,7 @@ def test_a_good_run_of_four_types_enters_the_twelve_states_that_the_cost_tool_co
 
 def test_each_branch_is_told_its_type_the_run_and_the_configuration(pipeline: Pipeline) -> None:
     pipeline.run()
-    started = pipeline.describe()["startDate"]
+    started = pipeline.describe()["startDate"].astimezone(UTC)
     for metric_type in TYPES:
         payload = pipeline.payload(metric_type)
         assert payload.keys() == {"run_id", "metric_type", "config", "started"}
