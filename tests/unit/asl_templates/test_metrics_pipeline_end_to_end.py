@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +63,41 @@ class Deployment:
     machine: str
     notices: str
     encoders: list[str]
+    objects: str
+    mapping: str
 
     def run(self) -> dict[str, Any]:
         """One run to its end."""
-        states = self.cloud.client("stepfunctions")
+        return self.run_on(self.start())
+
+    def start(self) -> str:
+        """A run's ARN."""
         name = f"run-{uuid.uuid4().hex[:8]}"
-        arn = states.start_execution(stateMachineArn=self.machine, name=name)["executionArn"]
+        begun = self.cloud.client("stepfunctions").start_execution(stateMachineArn=self.machine, name=name)
+        return str(begun["executionArn"])
+
+    def run_on(self, arn: str) -> dict[str, Any]:
+        """A run to its end."""
+        states = self.cloud.client("stepfunctions")
         for _ in range(120):
             described = states.describe_execution(executionArn=arn)
             if described["status"] != "RUNNING":
                 return dict(described)
             self.cloud.step(5)
         raise AssertionError("still running")
+
+    def take_events(self, enabled: bool) -> None:
+        """Whether the processor works on the queue."""
+        functions = self.cloud.client("lambda")
+        functions.update_event_source_mapping(UUID=self.mapping, Enabled=enabled)
+        state = "Enabled" if enabled else "Disabled"
+        until(lambda: functions.get_event_source_mapping(UUID=self.mapping)["State"] == state)
+
+    def expected(self, run_id: str) -> list[str]:
+        """The keys of a run's objects, by its manifests."""
+        s3 = self.cloud.client("s3")
+        manifests = [s3.get_object(Bucket=NAME, Key=f"runs/{run_id}/{one}.json")["Body"].read() for one in TYPES]
+        return [key for one in manifests for key in json.loads(one)["objects"]]
 
     def lines(self, prefix: str) -> list[dict[str, Any]]:
         """The lines of all objects below a prefix."""
@@ -126,7 +150,7 @@ def deployment(cloud: RunningCloud) -> Iterator[Deployment]:
     )
     collector, analytics = (function(cloud, name) for name in ("metrics_collector", "metrics_analytics"))
     processor = function(cloud, "metrics_processor", TABLE_NAME=NAME, DEPLOYMENT_NAME="live", RETENTION_DAYS="30")
-    _, objects = cloud.queue("hosts-objects", VisibilityTimeout="360")
+    objects_url, objects = cloud.queue("hosts-objects", VisibilityTimeout="360")
     pattern = {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
@@ -134,7 +158,7 @@ def deployment(cloud: RunningCloud) -> Iterator[Deployment]:
     }
     cloud.client("events").put_rule(Name="hosts-objects", EventPattern=json.dumps(pattern))
     cloud.client("events").put_targets(Rule="hosts-objects", Targets=[{"Id": "processor", "Arn": objects}])
-    cloud.client("lambda").create_event_source_mapping(
+    mapping = cloud.client("lambda").create_event_source_mapping(
         FunctionName=processor,
         EventSourceArn=objects,
         BatchSize=10,
@@ -157,12 +181,15 @@ def deployment(cloud: RunningCloud) -> Iterator[Deployment]:
     role = cloud.role("hosts-workflow-role")
     made = cloud.client("stepfunctions").create_state_machine(name=NAME, definition=definition, roleArn=role)
     cloud.server.clock.pause()
+    now = cloud.server.clock.now()
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    cloud.step((noon - now).total_seconds())  # what the runs read lies on one day
     encoders = sorted(launch(cloud, "encoder") for _ in range(2))
     cloud.client("ec2").stop_instances(InstanceIds=[launch(cloud, "encoder")])
     launch(cloud, "web")
     for _ in range(45):
         cloud.step(60)
-    yield Deployment(cloud, made["stateMachineArn"], notices, encoders)
+    yield Deployment(cloud, made["stateMachineArn"], notices, encoders, objects_url, mapping["UUID"])
     cloud.server.clock.resume()
 
 
@@ -194,6 +221,12 @@ def test_what_the_hosts_say_is_collected_processed_analysed_and_told(deployment:
     assert {one["MetricName"] for one in found} == {
         "HostsReporting",
         *(query["metric"] for queries in QUERIES.values() for query in queries),
+        *(
+            f"{query['metric']}Total"
+            for queries in QUERIES.values()
+            for query in queries
+            if query["statistic"] == "Sum"
+        ),
     }
 
     attributes = {name: one["Value"] for name, one in body["MessageAttributes"].items()}
@@ -278,3 +311,37 @@ def test_the_named_queries_answer_from_what_was_collected(deployment: Deployment
     )
     assert sorted(tuple(row[:3]) for row in answers["latest_values"]) == names
     assert len(answers["busiest_hosts"]) == len(names)
+
+
+def test_events_that_come_twice_and_the_last_first_and_objects_that_are_cut_off_or_gone(deployment: Deployment) -> None:
+    """The processor sees nothing until all is collected; then an object is cut off, one gone, each event sent twice."""
+    cloud, s3, sqs = deployment.cloud, deployment.cloud.client("s3"), deployment.cloud.client("sqs")
+    deployment.take_events(False)
+    arn = deployment.start()
+    run_id = arn.rpartition(":")[2]
+    states = cloud.client("stepfunctions")
+    until(lambda: cloud.step(1) or "WaitForProcessing" in str(states.get_execution_history(executionArn=arn)))
+    keys = deployment.expected(run_id)
+    bodies: dict[str, str] = {}
+    while len(bodies) < len(keys):
+        body = cloud.receive(deployment.objects)["Body"]
+        bodies[json.loads(body)["detail"]["object"]["key"]] = body
+    assert sorted(bodies) == sorted(keys)
+    cut_off, gone = (next(key for key in keys if f"metric_type={one}/" in key) for one in ("cpu", "disk"))
+    s3.put_object(Bucket=NAME, Key=cut_off, Body=s3.get_object(Bucket=NAME, Key=cut_off)["Body"].read()[:-30])
+    s3.delete_object(Bucket=NAME, Key=gone)
+    for body in list(bodies.values())[::-1] * 2:
+        sqs.send_message(QueueUrl=deployment.objects, MessageBody=body)
+    deployment.take_events(True)
+    ended = deployment.run_on(arn)
+    assert json.loads(ended["output"])["outcome"] == "partial"
+    assert json.loads(ended["output"])["collected"] == list(TYPES)
+    text = ""
+    while run_id not in text:  # an earlier run's notice may still lie there
+        text = json.loads(cloud.receive(deployment.notices)["Body"])["Message"]
+    missing = text.split("\nMissing:\n")[1].split("\n\n")[0]
+    assert missing == f"- truncated, left out: {cut_off}\n- gone, left out: {gone}"
+    item = cloud.client("dynamodb").get_item(TableName=NAME, Key={"id": {"S": f"run#{run_id}"}})["Item"]
+    done = {key: "failure" in one["M"] for key, one in item["done"]["M"].items()}
+    assert done == {key: key in (cut_off, gone) for key in keys}
+    s3.delete_object(Bucket=NAME, Key=cut_off)
