@@ -16,7 +16,8 @@ logger = Logger()
 metrics = Metrics()
 
 _EXPECTED = (CollectionIncomplete, CollectorError, InvalidRequest, Throttled)
-_CLIENT = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+# The branches of a run ask at once: adaptive retries make each of them slow down where it is told to.
+_CLIENT = Config(connect_timeout=2, read_timeout=20, retries={"mode": "adaptive", "total_max_attempts": 5})
 
 
 @cache
@@ -32,7 +33,7 @@ def _clients() -> Clients:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
-    """Collect one metric type: see `collector.collect.collect` for the payload, the result and the errors.
+    """Collect one metric type, or all: see `collector.collect.collect` for the payload, the result and the errors.
 
     The environment's BUCKET_NAME is where objects go.
     """

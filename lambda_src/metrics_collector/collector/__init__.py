@@ -1,1 +1,1 @@
-"""Collects one type of metrics of the hosts and flows around a live workflow into objects of JSON lines."""
+"""Collects metrics of the hosts and flows around a live workflow into objects of JSON lines."""

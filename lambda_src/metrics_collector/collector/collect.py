@@ -1,8 +1,8 @@
-"""One run's collection of one metric type: hosts, their series, their datapoints, objects, and the list of those."""
+"""One run's collection of a metric type, or of all: hosts, series, datapoints, objects, and the list of those."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,31 +19,37 @@ _RUN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}")
 _FAILURES = (CollectionIncomplete, CollectorError, Throttled)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Clients:
-    """boto3's clients that a collection uses."""
+    """boto3's clients that a collection uses, and the time (UTC)."""
 
     cloudwatch: Any
     ec2: Any
     s3: Any
+    clock: Callable[[], datetime] = _now
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the workflow asks for; `started` is when the run began (UTC)."""
+    """What the workflow asks for: datapoints of the window from `start` to before `end` (UTC)."""
 
     run_id: str
     metric_type: str
     settings: Settings
-    started: datetime
+    start: datetime
+    end: datetime
 
 
 def collect(payload: Mapping[str, Any], clients: Clients, bucket: str) -> dict[str, Any]:
-    """Collect one metric type.
+    """Collect one metric type, or all.
 
     Args:
-        payload: {"run_id", "metric_type", "config": "<see collector.settings>", "started": "<ISO 8601>"}.
-            With the metric type "all" they are collected one after the other.
+        payload: {"run_id", "metric_type", "config": "<see collector.settings>", "started": "<ISO 8601>"}: the run's
+            name, and when it began. With the metric type "all", or without one, all are collected, one after the other.
         bucket: where the objects go.
 
     Returns:
@@ -56,7 +62,7 @@ def collect(payload: Mapping[str, Any], clients: Clients, bucket: str) -> dict[s
     Raises:
         InvalidRequest, Throttled, CollectionIncomplete, CollectorError: nothing else.
     """
-    request = _request(payload)
+    request = _request(payload, clients.clock())
     if request.metric_type != ALL:
         return _collect(request, request.metric_type, clients, bucket)
     results = [_tried(request, name, clients, bucket) for name in sorted(request.settings.types)]
@@ -80,7 +86,6 @@ def _tried(request: Request, metric_type: str, clients: Clients, bucket: str) ->
 
 def _collect(request: Request, metric_type: str, clients: Clients, bucket: str) -> dict[str, Any]:
     settings, queries = request.settings, request.settings.types[metric_type]
-    start, end = window(request.started, settings)
     asked = {query.of for query in queries}
     instances = hosts.running(clients.ec2, settings.hosts) if HOST in asked else []
     flows = settings.flows if FLOW in asked else ()
@@ -91,7 +96,7 @@ def _collect(request: Request, metric_type: str, clients: Clients, bucket: str) 
 
     writer = ObjectWriter(clients.s3, bucket, request.run_id, metric_type)
     heard: set[str] = set()
-    for point in datapoints.fetch(clients.cloudwatch, wanted(), settings.period, start, end):
+    for point in datapoints.fetch(clients.cloudwatch, wanted(), settings.period, request.start, request.end):
         heard.add(point.series.host)
         writer.add(point)
     writer.close()
@@ -99,7 +104,7 @@ def _collect(request: Request, metric_type: str, clients: Clients, bucket: str) 
     manifest = {
         "run_id": request.run_id,
         "metric_type": metric_type,
-        "window": {"start": start.isoformat(), "end": end.isoformat()},
+        "window": {"start": request.start.isoformat(), "end": request.end.isoformat()},
         "hosts": len(instances) + len(flows),
         "datapoints": writer.lines,
         "bytes": writer.bytes,
@@ -120,25 +125,34 @@ def _collect(request: Request, metric_type: str, clients: Clients, bucket: str) 
     }
 
 
-def _request(payload: Mapping[str, Any]) -> Request:
+def _request(payload: Mapping[str, Any], now: datetime) -> Request:
     if not isinstance(payload, Mapping):
         raise InvalidRequest("the payload is no object")
     run_id = payload.get("run_id")
     if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
         raise InvalidRequest(f"`run_id` may have letters, digits, . _ and -, up to 80: {str(run_id)[:100]!r}")
     settings = parse(payload.get("config"))
-    metric_type = payload.get("metric_type")
+    metric_type = payload.get("metric_type", ALL)
     if not isinstance(metric_type, str) or metric_type not in (ALL, *settings.types):
         known = ", ".join(sorted(settings.types))
         raise InvalidRequest(f"`metric_type` {str(metric_type)[:100]!r} is none of: {known}, {ALL}")
-    return Request(run_id, metric_type, settings, _started(payload.get("started")))
+    start, end = window(_started(payload.get("started")), settings)
+    kept = datapoints.kept(settings.period)
+    if start < now - kept:
+        raise InvalidRequest(
+            f"the run's window began at {start.isoformat()}: CloudWatch keeps datapoints of {settings.period} s for "
+            f"{kept.days} days"
+        )
+    return Request(run_id, metric_type, settings, start, end)
 
 
 def _started(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise InvalidRequest(f"`started` is no time by ISO 8601: {str(value)[:100]!r}") from error
-    if moment.tzinfo is None:
-        raise InvalidRequest(f"`started` has no time zone: {str(value)[:100]!r}")
-    return moment.astimezone(UTC)
+        if moment.tzinfo is None:
+            raise InvalidRequest(f"`started` has no time zone: {str(value)[:100]!r}")
+        moment = moment.astimezone(UTC)
+        moment - timedelta(days=30), moment + timedelta(days=30)  # so far from it is reckoned
+    except (OverflowError, ValueError) as error:
+        raise InvalidRequest(f"`started` is no time by ISO 8601 that can be used: {str(value)[:100]!r}") from error
+    return moment

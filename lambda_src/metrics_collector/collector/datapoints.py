@@ -2,12 +2,12 @@
 
 Each page is handed on before the next is asked for: what is in memory does not grow with the number of series.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,10 @@ BATCH = 500
 """Queries of a request, the most that GetMetricData takes."""
 PAGE = 20_000
 """Datapoints of an answer; CloudWatch's own limit of 100,800 would take five times the memory."""
+_KEPT = ((3600, 455), (300, 63), (60, 15))
+"""How many days CloudWatch keeps datapoints whose period is a multiple of so many seconds."""
+_LARGEST = 1e100
+"""Of a value that is written; CloudWatch's go to 2^360, but a sum of many must be one of its values too."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Datapoint:
     series: Series
     start: datetime
     value: float
+
+
+def kept(period: int) -> timedelta:
+    """How long after a period of so many seconds, a multiple of 60, CloudWatch still has its datapoint."""
+    return timedelta(days=next(days for seconds, days in _KEPT if period % seconds == 0))
 
 
 def fetch(
@@ -47,6 +56,7 @@ def fetch(
 def _batch(cloudwatch: Any, batch: list[Series], period: int, start: datetime, end: datetime) -> Iterator[Datapoint]:
     by_id = {f"m{number}": one for number, one in enumerate(batch)}
     status = dict.fromkeys(by_id, "missing from the answer")
+    told: dict[str, str] = {}
     request: dict[str, Any] = {
         "MetricDataQueries": [_query(key, one, period) for key, one in by_id.items()],
         "StartTime": start,
@@ -56,18 +66,19 @@ def _batch(cloudwatch: Any, batch: list[Series], period: int, start: datetime, e
     }
     for page in pages(cloudwatch.get_metric_data, **request):
         if messages := page.get("Messages"):
-            raise CollectionIncomplete("; ".join(map(_message, messages)))
+            raise CollectionIncomplete(_said(messages))
         for answer in page.get("MetricDataResults") or []:
             if (key := answer.get("Id")) not in by_id:
                 continue
             said = str(answer.get("StatusCode", "without a status"))
             # With a token the rest is on the pages that follow; an error may be made good there. The last word counts.
             status[key] = "Complete" if said == "PartialData" and page.get("NextToken") else said
+            told[key] = _said(answer.get("Messages") or [])
             yield from _points(by_id[key], answer, start)
     for key, said in status.items():
         if said != "Complete":
-            one = by_id[key]
-            raise CollectionIncomplete(f"{one.query.metric} of {one.host}: {said}")
+            one, why = by_id[key], told.get(key)
+            raise CollectionIncomplete(f"{one.query.metric} of {one.host}: {said}" + (f" ({why})" if why else ""))
 
 
 def _query(key: str, series: Series, period: int) -> dict[str, Any]:
@@ -88,9 +99,9 @@ def _query(key: str, series: Series, period: int) -> dict[str, Any]:
 def _points(series: Series, answer: Mapping[str, Any], start: datetime) -> Iterator[Datapoint]:
     for at, value in zip(answer.get("Timestamps") or [], answer.get("Values") or [], strict=True):
         moment = at if at.tzinfo else at.replace(tzinfo=UTC)
-        if moment >= start and math.isfinite(value):
+        if moment >= start and abs(value) <= _LARGEST:
             yield Datapoint(series, moment.astimezone(UTC), float(value))
 
 
-def _message(message: Mapping[str, Any]) -> str:
-    return f"{message.get('Code', 'message')}: {message.get('Value', '')}"
+def _said(messages: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{one.get('Code', 'message')}: {one.get('Value', '')}" for one in messages)

@@ -2,11 +2,12 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collector.collect import Clients
+from collector import collect
 
 BUCKET = "live-dev-metrics-pipeline"
 STARTED = datetime(2026, 11, 21, 12, 3, 20, tzinfo=UTC)
@@ -29,6 +30,13 @@ TYPES = {
     "network": {"queries": NETWORK},
     "flows": {"queries": [FLOW]},
 }
+
+
+@dataclass(frozen=True)
+class Clients(collect.Clients):
+    """At the time of these runs."""
+
+    clock: Callable[[], datetime] = lambda: STARTED
 
 
 def config(**changes: Any) -> str:

@@ -222,6 +222,44 @@ def test_an_answer_that_is_not_complete_is_no_collection(status: str) -> None:
         collect(payload(), clients(cloudwatch), BUCKET)
 
 
+@pytest.mark.parametrize(("period", "days"), [(60, 15), (120, 15), (300, 63), (900, 63), (3600, 455), (7200, 455)])
+def test_a_window_of_which_cloudwatch_has_datapoints_no_more_is_refused(period: int, days: int) -> None:
+    """Otherwise every host would seem silent: a run that is taken up again has the start that it had."""
+    aws = clients(CloudWatch(published(3)))
+    last = cases.STARTED - timedelta(days=days) + timedelta(seconds=10_800 + 600 + period)
+    request = payload(started=last.isoformat(), config=config(period_seconds=period, window_seconds=7200))
+    assert collect(request, aws, BUCKET)["status"] == "collected"
+    before = payload(started=(last - timedelta(hours=4)).isoformat(), config=request["config"])
+    with pytest.raises(InvalidRequest, match=f"keeps datapoints of {period} s for {days} days"):
+        collect(before, aws, BUCKET)
+
+
+def test_without_a_type_all_are_collected() -> None:
+    first, second = (clients(CloudWatch(published(3))) for _ in range(2))
+    request = payload("all")
+    result = collect(request, first, BUCKET)
+    assert [one["metric_type"] for one in result["results"]] == sorted(cases.TYPES)
+    del request["metric_type"]
+    assert collect(request, second, BUCKET) == result
+    assert first.s3.objects == second.s3.objects
+
+
+def test_all_is_what_each_type_is_by_itself() -> None:
+    whole, parts = (clients(CloudWatch(published(3))) for _ in range(2))
+    result = collect(payload("all"), whole, BUCKET)
+    assert result["results"] == [collect(payload(name), parts, BUCKET) for name in sorted(cases.TYPES)]
+    assert whole.s3.objects == parts.s3.objects
+
+
+def test_a_run_of_which_nothing_is_collected_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = clients(CloudWatch(published(3)))
+    slower = ClientError({"Error": {"Code": "Throttling", "Message": "slower"}}, "GetMetricData")
+    monkeypatch.setattr(aws.cloudwatch, "get_metric_data", _failing(slower))
+    monkeypatch.setattr(aws.cloudwatch, "list_metrics", _failing(slower))
+    result = collect(payload("all"), aws, BUCKET)
+    assert (result["status"], {one["error"] for one in result["results"]}) == ("failed", {"Throttled"})
+
+
 def test_what_cloudwatch_says_of_the_whole_answer_is_passed_on() -> None:
     cloudwatch = CloudWatch(published(3))
     cloudwatch.messages = [{"Code": "MaxMetricsExceeded", "Value": "The maximum number of metrics is exceeded"}]
@@ -304,6 +342,8 @@ def test_all_types_are_collected_one_after_the_other_and_one_failure_leaves_the_
         ({"metric_type": None}, "metric_type"),
         ({"started": "yesterday"}, "no time by ISO 8601"),
         ({"started": "2026-11-21T12:00:00"}, "no time zone"),
+        ({"started": "0001-01-01T00:00:00Z"}, "that can be used"),
+        ({"started": "9999-12-31T23:59:59-12:00"}, "that can be used"),
         ({"config": None}, "passes it as text"),
         ({"config": "{"}, "no JSON"),
         ({"config": config(period_seconds=61)}, "not valid"),
@@ -311,6 +351,7 @@ def test_all_types_are_collected_one_after_the_other_and_one_failure_leaves_the_
         ({"config": config(metric_types={})}, "not valid"),
         ({"config": config(metric_types={"all": {"queries": [cases.CPU]}})}, "not valid"),
         ({"config": config(metric_types={"a/b": {"queries": [cases.CPU]}})}, "not valid"),
+        ({"config": config(metric_types={"cpu": {"queries": [{**cases.CPU, "statistic": "p99"}]}})}, "not valid"),
         ({"config": config(metric_types={"cpu": {"queries": [{**cases.CPU, "statistc": "Sum"}]}})}, "not valid"),
         ({"config": config(hosts={"Role": []})}, "not valid"),
     ],
