@@ -147,6 +147,59 @@ def test_events_of_objects(cloud: RunningCloud, name: str, act: str, detail_type
         assert (detail["object"]["key"], detail["object"]["size"], detail["object"]["etag"]) == (key, 3, etag)
 
 
+@pytest.mark.contract(
+    "EventBridge's event of a new object has AWS's fields: its ETag is `etag`, and S3's notification calls it `eTag`",
+    source=S3_EVENTS,
+    limits="addresses are placeholders; versioned buckets have `version-id` as well",
+)
+def test_fields_of_an_event_of_a_new_object(cloud: RunningCloud, name: str) -> None:
+    url, arn = cloud.queue(name)
+    events = cloud.client("events")
+    pattern = {"detail-type": ["Object Created"], "detail": {"bucket": {"name": [name]}}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    s3 = bucket(cloud, name, EventBridgeConfiguration={})
+    etag = s3.put_object(Bucket=name, Key="a", Body=b"12345")["ETag"].strip('"')
+    event = json.loads(cloud.receive(url)["Body"])
+    assert set(event) == {
+        "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"
+    }  # fmt: skip
+    detail = event["detail"]
+    assert set(detail) == {
+        "version", "event-version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason"
+    }  # fmt: skip
+    stored = detail["object"]
+    assert set(stored) == {"key", "size", "etag", "sequencer"}
+    assert (stored["key"], stored["size"], stored["etag"]) == ("a", 5, etag)
+    assert set(stored["sequencer"]) <= set("0123456789ABCDEF")
+
+
+@pytest.mark.contract(
+    "Of two events of one key the later has the greater sequencer, the shorter padded with zeros on the right",
+    source=NOTIFICATIONS,
+)
+@pytest.mark.parametrize("later", [0, 1], ids=["at the same moment", "a second later"])
+def test_the_later_of_two_events_of_a_key_has_the_greater_sequencer(cloud: RunningCloud, name: str, later: int) -> None:
+    url, arn = cloud.queue(name)
+    events = cloud.client("events")
+    pattern = {"detail-type": ["Object Created"], "detail": {"bucket": {"name": [name]}}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    s3 = bucket(cloud, name, EventBridgeConfiguration={})
+    cloud.server.clock.pause()
+    try:
+        sequencers = []
+        for text in (b"1", b"22", b"333"):
+            s3.put_object(Bucket=name, Key="a", Body=text)
+            stored = json.loads(cloud.receive(url)["Body"])["detail"]["object"]
+            assert stored["size"] == len(text)
+            sequencers.append(stored["sequencer"].ljust(32, "0"))
+            cloud.step(later)
+    finally:
+        cloud.server.clock.resume()
+    assert sequencers == sorted(set(sequencers))
+
+
 # Queues to functions
 
 

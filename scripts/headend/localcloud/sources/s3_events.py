@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
 from __future__ import annotations
 
+import itertools
 import json
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -50,15 +51,14 @@ class ObjectEvents:
 
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
-        self._sequence = 0
+        self._numbers = itertools.count(1)
 
     def tell(self, name: str, bucket: Any, key: Any) -> None:
         """`name` as in s3:ObjectCreated:Put. Returns at once; deliveries are made on workers."""
         settings = bucket.notification_configuration
         if settings is None:
             return
-        self._sequence += 1
-        sequencer = f"{int(self._cloud.clock.time() * 1_000_000) + self._sequence:018X}"
+        sequencer = f"{int(self._cloud.clock.time() * 1_000_000) + next(self._numbers):018X}"
         for notification in (*settings.cloud_function, *settings.queue, *settings.topic):
             if notification.matches(name, key.name):
                 record = self._record(name.partition(":")[2], bucket, key, notification.id, sequencer)
@@ -135,6 +135,7 @@ class ObjectEvents:
             stored["version-id"] = key.version_id
         detail = {
             "version": "0",
+            "event-version": "1.0",
             "bucket": {"name": bucket.name},
             "object": {**stored, "sequencer": sequencer},
             "request-id": uuid.uuid4().hex[:16].upper(),
