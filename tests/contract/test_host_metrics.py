@@ -179,6 +179,16 @@ def test_what_fills_up_grows_linearly(scenario: str, field: str, hours: int, gro
     assert filled - getattr(measure("i-1", minute, CLEAN), field) == pytest.approx(grows_by)
 
 
+def test_a_host_has_no_metrics_from_before_its_launch(cloud: RunningCloud) -> None:
+    cloud.server.clock.step(3600)
+    host = launch(cloud)
+    launched = cloud.server.clock.now()
+    cloud.step(10 * 60)
+    points = read(cloud, "CWAgent", "mem_used_percent", 60, InstanceId=host)
+    assert points[0]["Timestamp"] >= launched - timedelta(minutes=1)
+    assert 9 <= len(points) <= 10
+
+
 def test_a_busy_host(cloud: RunningCloud) -> None:
     host = launch(cloud)
     hosts(cloud).set_scenario(host, "cpu-high")

@@ -16,6 +16,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
@@ -43,7 +44,7 @@ Put = Callable[[str, MetricKey, Sample], None]
 
 @dataclass(frozen=True)
 class Host:
-    """An instance that runs. `detailed`: EC2's metrics come once a minute."""
+    """An instance that runs, `launched` in epoch seconds. `detailed`: EC2's metrics come once a minute."""
 
     id: str
     region: str
@@ -51,6 +52,7 @@ class Host:
     image: str
     type: str
     detailed: bool = False
+    launched: float = 0.0
 
 
 @dataclass
@@ -90,7 +92,7 @@ class HostSimulator:
         now = self._cloud.clock.time()
         with self._lock:
             for known in chosen:
-                watched = self._watched.setdefault(known.id, _Watched(self._last))
+                watched = self._watch(known)
                 watched.scenario, watched.since = name, now
         for known in chosen:
             summary = f"{known.name or known.id}: {name} ({SCENARIOS[name]})"
@@ -112,17 +114,22 @@ class HostSimulator:
 
     def tick(self) -> None:
         """Write every whole minute that has passed since the last call."""
-        current = int(self._cloud.clock.time() // MINUTE)
-        hosts = self._hosts()
         with self._lock:
+            current = int(self._cloud.clock.time() // MINUTE)
+            hosts = self._hosts()
             for host in hosts:
-                watched = self._watched.setdefault(host.id, _Watched(self._last))
+                watched = self._watch(host)
                 for minute in range(watched.minute + 1, current):
                     self._measure(host, watched, minute)
                 watched.minute = max(watched.minute, current - 1)
             self._last = max(self._last, current - 1)
             running = {host.id for host in hosts}
             self._watched = {known: watched for known, watched in self._watched.items() if known in running}
+
+    def _watch(self, host: Host) -> _Watched:
+        """What is known of a host; of a new one nothing is written from before its launch. Called with the lock."""
+        first = max(self._last, int(host.launched // MINUTE) - 1)
+        return self._watched.setdefault(host.id, _Watched(first))
 
     def _measure(self, host: Host, watched: _Watched, minute: int) -> None:
         measured = measure(host.id, minute, watched.scenario, watched.since)
@@ -171,7 +178,9 @@ def running_hosts(account: str) -> list[Host]:
                     continue
                 name = next((tag["value"] for tag in instance.get_tags() if tag["key"] == "Name"), "")
                 detailed = str(instance.monitoring_state).lower() == "enabled"
-                found.append(Host(instance.id, region, name, instance.image_id, instance.instance_type, detailed))
+                launched = instance.launch_time.replace(tzinfo=UTC).timestamp()  # naive, in UTC
+                kind = (instance.image_id, instance.instance_type)
+                found.append(Host(instance.id, region, name, *kind, detailed, launched))
     return found
 
 
