@@ -603,6 +603,30 @@ def test_permissions_to_start(lake: Warehouse) -> None:
         lake.start(sql, as_role(lake, *(need for name, need in needs.items() if name != "locate")))
 
 
+@pytest.mark.contract(
+    "Results under a KMS key are written by who may use it, and read as any object under a key",
+    source=f"{GUIDE}/encrypting-query-results-stored-in-s3.html",
+)
+def test_permissions_on_a_key(lake: Warehouse) -> None:
+    kms = lake.cloud.client("kms")
+    allowing = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{**allowing, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}}],
+    }
+    key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": key}
+    updates = {"ResultConfigurationUpdates": {"EncryptionConfiguration": encryption}}
+    lake.cloud.client("athena").update_work_group(WorkGroup=lake.group, ConfigurationUpdates=updates)
+    sql, needs = "SELECT count(*) FROM metrics", needed(lake).values()
+    assert lake.reason(sql, as_role(lake, *needs)).startswith("Access denied when writing output to url: s3://")
+    done = lake.run(sql, as_role(lake, *needs, ("kms:GenerateDataKey", key)))
+    assert done["Status"]["State"] == "SUCCEEDED"
+    result = done["ResultConfiguration"]["OutputLocation"].split("/", 3)[3]
+    written = lake.cloud.client("s3").head_object(Bucket=lake.bucket, Key=result)
+    assert (written["ServerSideEncryption"], written["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
 def test_what_is_deleted_leaves_nothing_behind(cloud: RunningCloud) -> None:
     inventory = cloud.server.part(Inventory)
     before = inventory.resources()
