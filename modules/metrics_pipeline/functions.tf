@@ -55,6 +55,13 @@ locals {
       resources  = [local.objects_queue_arn]
       conditions = {}
     }
+    # Without it S3 answers for an object that is gone as for one that may not be read. Asked for an object, it may know no prefix.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    TellGoneObjects = {
+      actions    = ["s3:ListBucket"]
+      resources  = [local.bucket_arn]
+      conditions = { StringLikeIfExists = { "s3:prefix" = ["raw/*", "runs/*"] } }
+    }
   })
 
   analytics_policy = merge(local.use_bucket_key, {

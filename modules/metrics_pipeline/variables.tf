@@ -86,7 +86,7 @@ variable "functions" {
   description = "The functions: memory in MB, ceiling of concurrent executions (null = from the account's pool), seconds that an invocation may take; of the processor also how many work on the queue at once (2 to 1000)."
   type = object({
     metrics_analytics = optional(object({
-      memory_size                    = optional(number, 512)
+      memory_size                    = optional(number, 1024)
       reserved_concurrent_executions = optional(number)
       timeout                        = optional(number, 290)
     }), {})
@@ -111,9 +111,9 @@ variable "functions" {
     error_message = "functions: timeout of metrics_analytics and metrics_collector must be from 1 to 290: the workflow waits for 300."
   }
   validation {
-    # Longer than a heartbeat would have the workflow give up an object that is still being worked on.
-    condition     = var.functions.metrics_processor.timeout >= 15 && var.functions.metrics_processor.timeout <= 110
-    error_message = "functions.metrics_processor.timeout must be from 15 to 110: the workflow waits 120 s for a sign of life."
+    # What a processor that died had in hand comes again after six times its timeout. Then the workflow must still wait.
+    condition     = var.functions.metrics_processor.timeout >= 15 && 6 * var.functions.metrics_processor.timeout <= local.heartbeat_seconds
+    error_message = "functions.metrics_processor.timeout must be from 15 to ${floor(local.heartbeat_seconds / 6)}: an object whose processing broke off comes again after six times as long, and the definition waits ${local.heartbeat_seconds} s for a sign of life (processing_heartbeat_seconds)."
   }
   validation {
     condition     = var.functions.metrics_processor.maximum_concurrency >= 2 && var.functions.metrics_processor.maximum_concurrency <= 1000

@@ -7,6 +7,9 @@ locals {
     branch.States[branch.StartAt].Arguments.Payload.metric_type
   ], []))
 
+  # How long it waits for a sign of life from the processor.
+  heartbeat_seconds = try(jsondecode(file(local.definition_file)).States.WaitForProcessing.HeartbeatSeconds, 0)
+
   collector_config = jsonencode({
     delay_seconds  = var.collection.delay_seconds
     flow_arns      = [for key in sort(keys(var.flows)) : var.flows[key]]
@@ -16,7 +19,9 @@ locals {
     window_seconds = var.collection.window_seconds
   })
 
+  # Where the collector's window ended, the analysis ends too.
   analytics_config = jsonencode({
+    delay_seconds = var.collection.delay_seconds
     metric_types = {
       for name in local.metric_types : name => { change = var.metric_types[name].change, thresholds = var.metric_types[name].thresholds }
     }

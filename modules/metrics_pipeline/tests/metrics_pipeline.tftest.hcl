@@ -105,13 +105,17 @@ run "the_collector_is_told_the_tags_the_times_and_the_queries" {
   }
 }
 
-run "the_analytics_are_told_the_thresholds" {
+run "the_analytics_are_told_the_thresholds_and_the_time" {
   assert {
     condition = jsondecode(local.analytics_config).metric_types.memory == {
       change     = { minimum = 10, percent = 50, severity = "LOW" }
       thresholds = [{ comparison = "GreaterThanOrEqualToThreshold", metric = "mem_used_percent", severity = "HIGH", threshold = 90 }]
     }
     error_message = "The configuration is ${local.analytics_config}"
+  }
+  assert {
+    condition     = jsondecode(local.analytics_config).delay_seconds == 600 && jsondecode(local.analytics_config).resolution_seconds == 300
+    error_message = "The analysis looks at another time than the collection."
   }
 }
 
@@ -179,7 +183,7 @@ run "each_function_may_what_it_needs_where_it_needs_it" {
       metrics_analytics = "s3:GetObject s3:ListBucket s3:PutObject"
       metrics_collector = "cloudwatch:GetMetricData cloudwatch:ListMetrics ec2:DescribeInstances s3:PutObject"
       metrics_processor = join(" ", [
-        "cloudwatch:PutMetricData", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:GetObject", "sqs:DeleteMessage",
+        "cloudwatch:PutMetricData", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:GetObject", "s3:ListBucket", "sqs:DeleteMessage",
         "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "states:SendTaskHeartbeat", "states:SendTaskSuccess",
       ])
     }
@@ -261,6 +265,16 @@ run "a_window_that_is_no_multiple_of_the_period_is_refused" {
   }
 
   expect_failures = [var.collection]
+}
+
+run "a_processor_whose_objects_come_again_after_the_workflow_gave_up_is_refused" {
+  command = plan
+
+  variables {
+    functions = { metrics_processor = { timeout = 101 } }
+  }
+
+  expect_failures = [var.functions]
 }
 
 run "a_function_that_outlasts_its_task_is_refused" {
