@@ -20,8 +20,6 @@ from processing.keys import RawKey
 TRUNCATED, GONE, MALFORMED, TOO_LARGE = "truncated", "gone", "malformed", "too large"
 """Why nothing of an object is used, in the notice's words."""
 
-SAMPLE_COUNT, SUM = "SampleCount", "Sum"
-
 _LONGEST = 512  # bytes of a name: a table's key holds a host and a metric, and 2,048 bytes
 _LARGEST = 1e100  # CloudWatch takes values up to 2^360, and the sum of a fleet is one
 _SMALLEST = 1e-100  # DynamoDB's numbers begin at 1e-130
@@ -33,7 +31,6 @@ class Datapoint:
 
     host: str
     metric: str
-    statistic: str
     unit: str
     timestamp: datetime
     value: float
@@ -119,12 +116,11 @@ def _datapoint(line: bytes, key: RawKey) -> Datapoint:
     timestamp = datetime.fromisoformat(_text(document, "timestamp"))
     if timestamp.tzinfo is None:
         raise ValueError("the timestamp has no time zone")
-    statistic = _text(document, "statistic")
+    counts = _text(document, "statistic") == "SampleCount"
     return Datapoint(
         host=_text(document, "host"),
         metric=_text(document, "metric"),
-        statistic=statistic,
-        unit="Count" if statistic == SAMPLE_COUNT else _text(document, "unit"),  # samples, whatever they are of
+        unit="Count" if counts else _text(document, "unit"),  # samples are counted, whatever they are of
         timestamp=timestamp.astimezone(UTC).replace(microsecond=0),
         value=_number(document["value"]),
     )

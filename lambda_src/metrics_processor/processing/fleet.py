@@ -2,12 +2,11 @@
 
 - each metric by its own name: a statistic set of every host's latest value in the run, so that CloudWatch's Minimum,
   Maximum and Average are the fleet's; at the time of the newest;
-- `<metric>Total` of a metric that is collected as a Sum or a SampleCount: all hosts' latest values added up, which says
-  nothing of averages, maxima or minima;
 - `HostsReporting` (Count): how many hosts have any datapoint in the run; 0 where none has.
 
 PutMetricData cannot be told that a request is a repetition. Published twice, the same values leave Minimum, Maximum and
-Average as they are: use those, also of HostsReporting and of a total, and neither Sum nor SampleCount.
+Average as they are: use those, also of HostsReporting, and neither Sum nor SampleCount. What all hosts have together,
+of a metric that is collected as a Sum or a SampleCount, is Average * HostsReporting by metric math.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 """
@@ -17,13 +16,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processing.contents import SAMPLE_COUNT, SUM, Datapoint
+from processing.contents import Datapoint
 from processing.errors import PublishFailed
 
 NAMESPACE = "Headend/Hosts"
 HOSTS_REPORTING = "HostsReporting"
-TOTAL = "Total"
-LONGEST_NAME = 255  # of a metric, in CloudWatch
 
 _SIZES = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
 _SIZES_IN_BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
@@ -52,23 +49,23 @@ class Fleet:
 def aggregate(datapoints: Collection[Datapoint]) -> list[dict[str, Any]]:
     """PutMetricData's data, without dimensions. Without any datapoint: no host reports, now."""
     data: list[dict[str, Any]] = []
-    names = sorted({one.metric for one in datapoints})
-    for metric in names:
+    for metric in sorted({one.metric for one in datapoints}):
         of_metric = [one for one in datapoints if one.metric == metric]
-        values = sorted(one.value for one in of_metric)
+        values = [one.value for one in of_metric]
         newest = max(of_metric, key=lambda one: one.order)
-        common = {"Timestamp": newest.timestamp, "Unit": newest.unit if newest.unit in _UNITS else "None"}
-        total = float(sum(values))
-        statistics = {
-            "SampleCount": float(len(values)),
-            "Sum": total,
-            "Minimum": values[0],
-            "Maximum": values[-1],
-        }
-        data.append({"MetricName": metric, **common, "StatisticValues": statistics})
-        added_up = metric + TOTAL
-        if newest.statistic in (SAMPLE_COUNT, SUM) and added_up not in names and len(added_up) <= LONGEST_NAME:
-            data.append({"MetricName": added_up, **common, "Value": total})
+        data.append(
+            {
+                "MetricName": metric,
+                "Timestamp": newest.timestamp,
+                "Unit": newest.unit if newest.unit in _UNITS else "None",
+                "StatisticValues": {
+                    "SampleCount": float(len(values)),
+                    "Sum": float(sum(sorted(values))),
+                    "Minimum": min(values),
+                    "Maximum": max(values),
+                },
+            }
+        )
     reporting: dict[str, Any] = {
         "MetricName": HOSTS_REPORTING,
         "Unit": "Count",

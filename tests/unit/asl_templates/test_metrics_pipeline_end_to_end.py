@@ -221,12 +221,6 @@ def test_what_the_hosts_say_is_collected_processed_analysed_and_told(deployment:
     assert {one["MetricName"] for one in found} == {
         "HostsReporting",
         *(query["metric"] for queries in QUERIES.values() for query in queries),
-        *(
-            f"{query['metric']}Total"
-            for queries in QUERIES.values()
-            for query in queries
-            if query["statistic"] == "Sum"
-        ),
     }
 
     attributes = {name: one["Value"] for name, one in body["MessageAttributes"].items()}

@@ -406,16 +406,18 @@ def test_metrics_of_no_host_that_cloudwatch_refuses_are_published_with_the_next_
 
 
 @pytest.mark.parametrize(
-    ("statistic", "total", "unit"), [("Sum", 100, "Bytes"), ("SampleCount", 100, "Count"), ("Average", None, "Bytes")]
+    ("statistic", "unit"),
+    [("Average", "Bytes"), ("Maximum", "Bytes"), ("Minimum", "Bytes"), ("SampleCount", "Count"), ("Sum", "Bytes")],
 )
-def test_what_is_counted_or_summed_of_each_host_is_added_up_over_the_hosts(
-    pipeline: Pipeline, statistic: str, total: float | None, unit: str
+def test_what_all_hosts_have_together_is_the_average_times_the_hosts_that_report(
+    pipeline: Pipeline, statistic: str, unit: str
 ) -> None:
-    lines = [{**line(f"i-{value}", value, 5, "NetworkIn"), "statistic": statistic} for value in (40, 60)]
+    lines = [{**line(f"i-{value}", value, 5, "NetworkIn"), "statistic": statistic} for value in (40, 60, 80)]
     pipeline.expect(pipeline.listing("network", key(1, "network")))
     pipeline.created(pipeline.put(key(1, "network"), text(*lines)))
-    assert pipeline.metric("NetworkIn", "network") == [(40, 60, 50)]
-    assert pipeline.metric("NetworkInTotal", "network") == ([] if total is None else [(total, total, total)])
+    [(least, most, average)] = pipeline.metric("NetworkIn", "network")
+    [(_, hosts, _)] = pipeline.metric("HostsReporting", "network")
+    assert (least, most, average * hosts) == (40, 80, 40 + 60 + 80)
     assert {item["unit"] for item in pipeline.items().values()} == {unit}
 
 
