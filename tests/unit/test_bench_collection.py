@@ -101,6 +101,8 @@ def test_the_collector_accepts_what_the_benchmark_sends(monkeypatch: pytest.Monk
     document = json.loads(payload["config"])
     assert document["metric_types"]["disk_2"]["queries"] == collection_fleet.TYPES["disk"]
     assert document["hosts"] == {"Bench": ["fleet-of-3"]}
+    both = fleet.payload("all", "bench-1", ["cpu", "disk_2"])
+    assert sorted(json.loads(both["config"])["metric_types"]) == ["cpu", "disk_2"]
     data = list(fleet._data("CWAgent", ["i-1", "i-2"]))
     assert len(data) == 2 * 2 * collection_fleet.WINDOW // collection_fleet.PERIOD
     assert {"Name": "path", "Value": "/"} in data[1]["Dimensions"]

@@ -1,8 +1,11 @@
 """Datapoints of many series, by GetMetricData, 500 series a request.
 
 Each page is handed on before the next is asked for: what is in memory does not grow with the number of series.
+An account may send 50 requests and read 396,000 datapoints a second (180,000 of the last three hours): a branch alone
+comes nowhere near, and many of them are slowed down by their clients' retries.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -52,14 +52,14 @@ class HostFleet:
             while part := list(islice(data, _DATA)):
                 cloudwatch.put_metric_data(Namespace=namespace, MetricData=part)
 
-    def payload(self, metric_type: str, run_id: str) -> dict[str, Any]:
-        """What the workflow would send for one of `types(n)`."""
+    def payload(self, metric_type: str, run_id: str, names: Sequence[str] = ()) -> dict[str, Any]:
+        """What the workflow would send for one of `types(n)`, or for all of `names`."""
         config = {
             "hosts": {TAG: [self.tag]},
             "window_seconds": WINDOW,
             "period_seconds": PERIOD,
             "delay_seconds": DELAY,
-            "metric_types": {metric_type: {"queries": TYPES[metric_type.split("_")[0]]}},
+            "metric_types": {name: {"queries": TYPES[name.split("_")[0]]} for name in names or (metric_type,)},
         }
         return {
             "run_id": run_id,

@@ -1,7 +1,9 @@
 """What the three functions have to agree on, each with code of its own: windows, whole objects, names."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from analytics.settings import parse as analytics_settings
 from analytics.trend import judge
 from collector.collect import window as collectors_window
 from collector.errors import InvalidRequest
+from collector.settings import STATISTICS
 from collector.settings import parse as collector_settings
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -183,3 +186,17 @@ def test_a_metric_type_has_one_rule_for_its_name(name: str, allowed: bool) -> No
     assert collects() is analyses() is allowed
     if allowed:
         assert raw_key(f"raw/metric_type={name}/date=2026-01-02/run-1-0001.json")
+
+
+VARIABLES = Path(__file__).resolve().parents[3] / "modules" / "metrics_pipeline" / "variables.tf"
+
+
+def test_the_module_has_the_same_rule_for_names() -> None:
+    [rule] = set(re.findall(r'can\(regex\("([^"]+)", name\)\) && name != "all"', VARIABLES.read_text(encoding="utf-8")))
+    for name, allowed in NAMES.items():
+        assert (bool(re.fullmatch(rule, name)) and name != "all") is allowed
+
+
+def test_the_module_has_the_same_statistics() -> None:
+    [allowed] = re.findall(r"contains\((\[[^]]+\]), query\.statistic\)", VARIABLES.read_text(encoding="utf-8"))
+    assert json.loads(allowed) == list(STATISTICS)
