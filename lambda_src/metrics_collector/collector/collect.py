@@ -92,7 +92,7 @@ def _collect(request: Request, metric_type: str, clients: Clients, bucket: str) 
 
     def wanted() -> Iterator[series.Series]:
         for query in queries:
-            yield from series.of(clients.cloudwatch, query, instances, flows, settings.window)
+            yield from series.of(clients.cloudwatch, query, instances, flows, settings.window + settings.delay)
 
     writer = ObjectWriter(clients.s3, bucket, request.run_id, metric_type)
     heard: set[str] = set()

@@ -17,6 +17,8 @@ from collector.settings import FLOW, Query
 INSTANCE, FLOW_ARN = "InstanceId", "FlowARN"
 _RECENT_SECONDS = 3 * 3600
 """What ListMetrics calls recently active: a datapoint within three hours."""
+_FORGONE_SECONDS = 3600
+"""What may be missed of a series that has ended, for leaving out those that ended long ago."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Series:
     dimensions: Mapping[str, str]
 
 
-def of(cloudwatch: Any, query: Query, hosts: Sequence[str], flows: Sequence[str], window: int) -> Iterator[Series]:
+def of(cloudwatch: Any, query: Query, hosts: Sequence[str], flows: Sequence[str], reach: int) -> Iterator[Series]:
     """The series of a query, in the order of hosts or flows; for what an agent publishes, those that exist.
 
     Args:
-        window: how far back datapoints are wanted, in seconds. Up to three hours, series count that had a datapoint in
+        reach: how far back datapoints are wanted, in seconds. Up to four hours, series count that had a datapoint in
             the last three: one of an agent's earlier configuration is listed for two weeks, and has no data.
 
     Raises:
@@ -43,14 +45,14 @@ def of(cloudwatch: Any, query: Query, hosts: Sequence[str], flows: Sequence[str]
         for owner in owners:
             yield Series(query, owner, {**query.dimensions, name: owner})
     elif owners:
-        known = _published(cloudwatch, query, name, frozenset(owners), window)
+        known = _published(cloudwatch, query, name, frozenset(owners), reach)
         for owner in owners:
             if owner in known:
                 yield Series(query, owner, known[owner])
 
 
 def _published(
-    cloudwatch: Any, query: Query, name: str, owners: frozenset[str], window: int
+    cloudwatch: Any, query: Query, name: str, owners: frozenset[str], reach: int
 ) -> dict[str, dict[str, str]]:
     """The dimensions of each owner's series. Of several, an aggregate over the others has the fewest: that one."""
     request: dict[str, Any] = {
@@ -58,7 +60,7 @@ def _published(
         "MetricName": query.metric,
         "Dimensions": [{"Name": key, "Value": value} for key, value in sorted(query.dimensions.items())],
     }
-    if window <= _RECENT_SECONDS:
+    if reach <= _RECENT_SECONDS + _FORGONE_SECONDS:
         request["RecentlyActive"] = "PT3H"
     found: dict[str, dict[str, str]] = {}
     for page in pages(cloudwatch.list_metrics, **request):

@@ -110,12 +110,15 @@ def test_of_an_aggregate_and_its_parts_the_aggregate_is_taken() -> None:
     assert datapoints(aws, "memory")[0]["dimensions"] == {"InstanceId": host_ids(1)[0]}
 
 
-@pytest.mark.parametrize(("seconds", "recently"), [(3600, "PT3H"), (10800, "PT3H"), (21600, None)])
+@pytest.mark.parametrize(
+    ("seconds", "delay", "recently"),
+    [(3600, 600, "PT3H"), (10800, 600, "PT3H"), (10800, 3600, "PT3H"), (10800, 3900, None), (21600, 600, None)],
+)
 def test_a_series_that_the_agent_no_longer_publishes_is_left_out_where_cloudwatch_can_tell(
-    seconds: int, recently: str | None
+    seconds: int, delay: int, recently: str | None
 ) -> None:
     aws = clients(CloudWatch(published(3)))
-    collect(payload("memory", config=config(window_seconds=seconds)), aws, BUCKET)
+    collect(payload("memory", config=config(window_seconds=seconds, delay_seconds=delay)), aws, BUCKET)
     assert aws.cloudwatch.recently == recently
 
 
