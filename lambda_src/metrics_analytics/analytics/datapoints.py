@@ -26,8 +26,7 @@ class SeriesKey(NamedTuple):
     dimensions: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Datapoint:
+class Datapoint(NamedTuple):
     """One value; `timestamp` in seconds since the epoch."""
 
     key: SeriesKey
@@ -44,7 +43,7 @@ class End:
 
 
 def whole(data: bytes) -> list[Datapoint]:
-    """The datapoints of an object; those of one series share its key.
+    """The datapoints of an object.
 
     Raises:
         NotWhole.
@@ -57,12 +56,11 @@ def whole(data: bytes) -> list[Datapoint]:
     if end.lines != count:
         raise NotWhole(f"{count} lines of {end.lines}")
     found: list[Datapoint] = []
-    keys: dict[SeriesKey, SeriesKey] = {}
     for number, line in enumerate(islice(lines, count), 1):
         one = read(line)
         if not isinstance(one, Datapoint):
             raise NotWhole(f"line {number} is no datapoint")
-        found.append(Datapoint(keys.setdefault(one.key, one.key), one.unit, one.timestamp, one.value))
+        found.append(one)
     return found
 
 
@@ -90,13 +88,14 @@ def _datapoint(document: Mapping[str, Any]) -> Datapoint:
     dimensions = document.get("dimensions") or {}
     if not isinstance(dimensions, dict):
         raise TypeError(dimensions)
-    key = SeriesKey(
-        host=_text(document["host"]),
-        metric=_text(document["metric"]),
-        statistic=_text(document["statistic"]),
-        dimensions=tuple(sorted((_text(name), _text(one)) for name, one in dimensions.items())),
-    )
+    key = _key(document["host"], document["metric"], document["statistic"], *dimensions.items())
     return Datapoint(key, _text(document["unit"]), _seconds(document["timestamp"]), float(value))
+
+
+@lru_cache(maxsize=4096)  # of one series lines follow each other, and share the key
+def _key(host: object, metric: object, statistic: object, *dimensions: tuple[object, object]) -> SeriesKey:
+    named = sorted((_text(name), _text(one)) for name, one in dimensions)
+    return SeriesKey(_text(host), _text(metric), _text(statistic), tuple(named))
 
 
 def _text(value: object) -> str:
