@@ -148,6 +148,18 @@ def test_events_of_objects(cloud: RunningCloud, name: str, act: str, detail_type
 
 
 @pytest.mark.contract(
+    "A bucket's settings say whether EventBridge hears of its objects",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html",
+)
+def test_settings_of_a_bucket_name_event_bridge(cloud: RunningCloud, name: str) -> None:
+    s3 = bucket(cloud, name)
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=name)
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    settings = s3.get_bucket_notification_configuration(Bucket=name)
+    assert {key for key in settings if key != "ResponseMetadata"} == {"EventBridgeConfiguration"}
+
+
+@pytest.mark.contract(
     "EventBridge's event of a new object has AWS's fields: its ETag is `etag`, and S3's notification calls it `eTag`",
     source=S3_EVENTS,
     limits="addresses are placeholders; versioned buckets have `version-id` as well",

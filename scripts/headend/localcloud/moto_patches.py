@@ -269,6 +269,12 @@ PATCHES: tuple[Patch, ...] = (
         "notifications on workers, in AWS's shape, as S3's principal",
     ),
     Patch(
+        "moto.s3.responses:S3Response",
+        "get_bucket_notification",
+        "82884034c165",
+        "moto does not say that EventBridge hears of a bucket's objects",
+    ),
+    Patch(
         "moto.events.models:Replay",
         "replay_events",
         "9752fdb56ebb",

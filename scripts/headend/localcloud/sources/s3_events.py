@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SERVICE = "s3.amazonaws.com"
 NOTIFICATIONS = "moto.s3.notifications"
+RESPONSE = "moto.s3.responses:S3Response"
 REASONS = {
     "ObjectCreated:Put": "PutObject",
     "ObjectCreated:Post": "POST Object",
@@ -150,6 +151,23 @@ class ObjectEvents:
         self._cloud.publish(bucket.region_name, "aws.s3", _detail_type(name), [arn], detail)
 
 
+def tell_settings(response: Any) -> Any:
+    """GetBucketNotificationConfiguration, which names EventBridge where that hears of the objects.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    """
+    settings = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if settings is not None and settings.event_bridge is not None:
+        serialized = response.serialized
+
+        def completed(answer: Any) -> Any:
+            answer.result["EventBridgeConfiguration"] = {}
+            return serialized(answer)
+
+        response.serialized = completed  # moto makes a response for each request
+    return moto_patches.original(RESPONSE, "get_bucket_notification")(response)
+
+
 def install(cloud: LocalCloudServer) -> None:
     """Deliver in the background, as S3's service principal, in AWS's shape."""
     events = ObjectEvents(cloud)
@@ -158,3 +176,4 @@ def install(cloud: LocalCloudServer) -> None:
         events.tell(str(getattr(event_name, "value", event_name)), bucket, key)
 
     moto_patches.replace(NOTIFICATIONS, "send_event", send_event)
+    moto_patches.replace(RESPONSE, "get_bucket_notification", tell_settings)
