@@ -121,6 +121,7 @@ def _until(line: Line, threshold: Threshold, now: float) -> float | None:
 def _silent(metric_type: str, host: str, own: list[tuple[SeriesKey, Series]], now: float) -> Finding:
     last = max(t for _, series in own for t, _ in series.points())
     metrics = sorted({key.metric for key, _ in own})
+    why = "it was stopped" if host.startswith("arn:") else "it was stopped, or its agent was"  # a flow has no agent
     return Finding(
         kind=SILENT,
         severity="MEDIUM",
@@ -130,8 +131,7 @@ def _silent(metric_type: str, host: str, own: list[tuple[SeriesKey, Series]], no
         unit=own[0][1].unit,
         value=None,
         threshold=None,
-        text=f"{host} has sent no {', '.join(metrics)} for {quantity((now - last) / 60, 'minutes')}: "
-        "it was stopped, or its agent was",
+        text=f"{host} has sent no {', '.join(metrics)} for {quantity((now - last) / 60, 'minutes')}: {why}",
         urgency=now - last,
     )
 

@@ -121,7 +121,16 @@ def test_a_host_that_fell_silent_is_told_once_for_a_type() -> None:
     result = analyse(objects(quiet + lines("i-2", [20.0] * 12)))
     [finding] = result["findings"]
     assert (finding["kind"], finding["host"], finding["value"]) == ("silent", "i-1", None)
-    assert finding["text"].startswith("i-1 has sent no CPUCreditBalance, CPUUtilization for 180 minutes")
+    assert finding["text"] == (
+        "i-1 has sent no CPUCreditBalance, CPUUtilization for 180 minutes: it was stopped, or its agent was"
+    )
+
+
+def test_a_flow_that_fell_silent_has_no_agent() -> None:
+    flow = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-AbC:studio-a"
+    result = analyse(objects(lines(flow, [20.0] * 12, NOW - timedelta(hours=3)) + lines("i-2", [20.0] * 12)))
+    [finding] = result["findings"]
+    assert finding["text"] == f"{flow} has sent no CPUUtilization for 180 minutes: it was stopped"
 
 
 def test_a_run_that_took_its_time_makes_nobody_silent() -> None:
