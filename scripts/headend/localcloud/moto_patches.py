@@ -263,6 +263,12 @@ PATCHES: tuple[Patch, ...] = (
     Patch("moto.sqs.models:Queue", "_set_attributes", "4b7aaf3f4636", "a change keeps the queue's policy"),
     Patch("moto.sqs.models:Queue", "wait_for_messages", "58432562ccf2", "a long poll waits on the cloud's clock"),
     Patch(
+        "moto.s3.models:FakeBucket",
+        "get_permission",
+        "7571412a3495",
+        "a denial under a condition is none for everybody: bucket policies are evaluated before moto is asked",
+    ),
+    Patch(
         "moto.s3.notifications",
         "send_event",
         "da8a7c7c6f2b",
