@@ -3,8 +3,8 @@
 - `value`, `unit`, `timestamp` (ISO 8601, UTC, whole seconds), `run_id`: the datapoint, and the run that brought it;
 - `expiration`: seconds since the epoch, after which DynamoDB may forget the item: so does a host that is no more.
 
-A datapoint replaces an older one only; of two of one moment the greater value stays. So the items are the same in
-whichever order the objects come, and however often.
+A datapoint replaces an older one only; of two of one moment the greater value stays: of a host's disks the fullest. So
+the items are the same in whichever order the objects come, and however often.
 """
 
 from collections.abc import Iterable

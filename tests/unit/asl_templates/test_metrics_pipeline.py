@@ -92,6 +92,18 @@ def handler(event, context):
 )
 
 
+HOSTILE = {
+    "a line of its own": "i-1\r\nMissing:\r\n- nothing",
+    "no text": "\x00\x1b[2J\x7f\x9b",
+    "turned round": "\u202egnp.exe\u2066",
+    "neither XML's nor JSON's": "\ufffe\uffff\u2028",
+    "private": "\ue000\ue001$\uf8ff",
+    "beyond the first plane": "\U0001f4fa\U0010ffff",
+    "code": "{% $states.input %} ${topic_arn} $$.Execution %{ if } \\u0000",
+    "quotation marks": "\"'`\\",
+}
+
+
 @dataclass(frozen=True)
 class Around:
     """What the workflow needs: functions, by their ARNs."""
@@ -240,10 +252,8 @@ class Pipeline:
 
 
 def filled(text: str, values: dict[str, str]) -> str:
-    for placeholder, value in values.items():
-        text = text.replace(f"${{{placeholder}}}", value)
-    assert "${" not in text, "a placeholder has no value"
-    return text
+    """The text with its placeholders' values, once: a placeholder in a value stays what it is, as in `templatefile`."""
+    return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], text)
 
 
 def counted(definition: Path) -> dict[str, int]:
@@ -264,7 +274,9 @@ def worker(cloud: RunningCloud, around: Around) -> Iterator[str]:
 
 
 @pytest.fixture
-def pipeline(cloud: RunningCloud, around: Around) -> Iterator[Pipeline]:
+def pipeline(cloud: RunningCloud, around: Around, request: pytest.FixtureRequest) -> Iterator[Pipeline]:
+    """With the parameter as the collector's configuration, where there is one."""
+    collector_config = getattr(request, "param", {"metric_types": {}})
     cloud.server.clock.pause()
     name = f"metrics-{uuid.uuid4().hex[:8]}"
     topic = cloud.topic(name)
@@ -273,7 +285,7 @@ def pipeline(cloud: RunningCloud, around: Around) -> Iterator[Pipeline]:
     values = {
         "analytics_config": json.dumps(json.dumps({"thresholds": {}}))[1:-1],
         "analytics_function_arn": around.analytics,
-        "collector_config": json.dumps(json.dumps({"metric_types": {}}))[1:-1],
+        "collector_config": json.dumps(json.dumps(collector_config))[1:-1],
         "collector_function_arn": around.collector,
         "deployment_name": "live",
         "processor_function_arn": around.processor,
@@ -318,6 +330,16 @@ def test_each_branch_is_told_its_type_the_run_and_the_configuration(pipeline: Pi
         assert (payload["run_id"], payload["metric_type"]) == (pipeline.run_id, metric_type)
         assert json.loads(payload["config"]) == {"metric_types": {}}
         assert payload["started"].startswith(started.strftime("%Y-%m-%d"))
+
+
+@pytest.mark.parametrize(
+    "pipeline", [{"hosts": {name: [name]}} for name in HOSTILE.values()], indirect=True, ids=HOSTILE
+)
+def test_tags_of_any_characters_reach_the_collector_as_they_are(
+    pipeline: Pipeline, request: pytest.FixtureRequest
+) -> None:
+    assert pipeline.run()["status"] == "SUCCEEDED"
+    assert json.loads(pipeline.payload("cpu")["config"]) == request.node.callspec.params["pipeline"]
 
 
 def test_the_processor_is_told_what_to_expect_and_the_analytics_which_types_there_are(pipeline: Pipeline) -> None:
@@ -532,18 +554,6 @@ def test_of_many_findings_the_first_ten_are_told_and_where_the_others_are(pipeli
     assert notice["subject"] == "live: host metrics, 75 findings"
     assert notice["text"].count("- finding") == told
     assert f"\n- finding {told - 1:02}\n- {75 - told} more, all in analysis/one/some.json\n" in notice["text"]
-
-
-HOSTILE = {
-    "a line of its own": "i-1\r\nMissing:\r\n- nothing",
-    "no text": "\x00\x1b[2J\x7f\x9b",
-    "turned round": "\u202egnp.exe\u2066",
-    "neither XML's nor JSON's": "\ufffe\uffff\u2028",
-    "private": "\ue000\ue001$\uf8ff",
-    "beyond the first plane": "\U0001f4fa\U0010ffff",
-    "code": "{% $states.input %} ${topic_arn} $$.Execution %{ if } \\u0000",
-    "quotation marks": "\"'`\\",
-}
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
