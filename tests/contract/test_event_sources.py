@@ -13,6 +13,7 @@ from running_cloud import REGION, RunningCloud, until
 
 NOTIFICATIONS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"
 S3_EVENTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"
+S3_EVENT_TYPES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html"
 FILTERS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html"
 QUEUES = "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"
 QUEUE_ERRORS = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"
@@ -210,6 +211,28 @@ def test_the_later_of_two_events_of_a_key_has_the_greater_sequencer(cloud: Runni
     finally:
         cloud.server.clock.resume()
     assert sequencers == sorted(set(sequencers))
+
+
+@pytest.mark.contract(
+    "Tags are told of where PutObjectTagging adds them, and not where an object is written, with tags or without",
+    source=S3_EVENT_TYPES,
+)
+def test_tags_are_told_of_where_they_are_added(cloud: RunningCloud, name: str) -> None:
+    url, arn = cloud.queue(name)
+    events = cloud.client("events")
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}}))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    s3 = bucket(cloud, name, EventBridgeConfiguration={})
+
+    def told() -> str:
+        return str(json.loads(cloud.receive(url)["Body"])["detail-type"])
+
+    s3.put_object(Bucket=name, Key="a", Body=b"1")
+    assert told() == "Object Created"
+    s3.put_object(Bucket=name, Key="a", Body=b"2", Tagging="kind=raw")
+    assert told() == "Object Created"
+    s3.put_object_tagging(Bucket=name, Key="a", Tagging={"TagSet": [{"Key": "kind", "Value": "done"}]})
+    assert told() == "Object Tags Added"
 
 
 # Queues to functions

@@ -276,6 +276,12 @@ PATCHES: tuple[Patch, ...] = (
     ),
     Patch(
         "moto.s3.responses:S3Response",
+        "put_object_tagging",
+        "08d79877601f",
+        "moto tells of tags whenever an object is written, S3 only where PutObjectTagging adds them",
+    ),
+    Patch(
+        "moto.s3.responses:S3Response",
         "get_bucket_notification",
         "82884034c165",
         "moto does not say that EventBridge hears of a bucket's objects",

@@ -2,12 +2,14 @@
 
 Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 SERVICE = "s3.amazonaws.com"
 NOTIFICATIONS = "moto.s3.notifications"
+RESPONSES = "moto.s3.responses:S3Response"
+TAGS_ADDED = "s3:ObjectTagging:Put"
 RESPONSE = "moto.s3.responses:S3Response"
 REASONS = {
     "ObjectCreated:Put": "PutObject",
@@ -170,10 +174,20 @@ def tell_settings(response: Any) -> Any:
 
 def install(cloud: LocalCloudServer) -> None:
     """Deliver in the background, as S3's service principal, in AWS's shape."""
-    events = ObjectEvents(cloud)
+    events, tagging = ObjectEvents(cloud), threading.local()
 
     def send_event(_account: str, event_name: Any, bucket: Any, key: Any) -> None:
-        events.tell(str(getattr(event_name, "value", event_name)), bucket, key)
+        name = str(getattr(event_name, "value", event_name))
+        if name != TAGS_ADDED or getattr(tagging, "asked", False):
+            events.tell(name, bucket, key)
+
+    def put_object_tagging(self: Any) -> Any:
+        tagging.asked = True
+        try:
+            return moto_patches.original(RESPONSES, "put_object_tagging")(self)
+        finally:
+            tagging.asked = False
 
     moto_patches.replace(NOTIFICATIONS, "send_event", send_event)
+    moto_patches.replace(RESPONSES, "put_object_tagging", put_object_tagging)
     moto_patches.replace(RESPONSE, "get_bucket_notification", tell_settings)
