@@ -343,6 +343,31 @@ def test_filters_of_messages(cloud: RunningCloud, name: str) -> None:
     until(lambda: depth(cloud, source_url) == 0)
 
 
+@pytest.mark.contract("A mapping of an alias has the alias's ARN, and calls the alias", source=MAPPING)
+def test_mapping_of_an_alias(cloud: RunningCloud, name: str) -> None:
+    _, source = cloud.queue(f"{name}-in")
+    url, _ = cloud.queue(name)
+    client, function = cloud.client("lambda"), reporter(cloud, url)
+    version = client.publish_version(FunctionName=function)["Version"]
+    alias = client.create_alias(FunctionName=function, Name="live", FunctionVersion=version)["AliasArn"]
+    found = client.get_event_source_mapping(UUID=mapped(cloud, alias, source))
+    assert found["FunctionArn"] == alias
+    client.update_event_source_mapping(UUID=found["UUID"], FunctionName=function)
+    assert client.get_event_source_mapping(UUID=found["UUID"])["FunctionArn"] == alias.rpartition(":")[0]
+
+
+@pytest.mark.contract(
+    "A redrive policy is answered without blanks",
+    source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html",
+)
+def test_text_of_a_redrive_policy(cloud: RunningCloud, name: str) -> None:
+    _, dead = cloud.queue(f"{name}-dead")
+    policy = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 5}, separators=(",", ":"))
+    url, _ = cloud.queue(name, RedrivePolicy=policy)
+    found = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
+    assert found["RedrivePolicy"] == policy
+
+
 @pytest.mark.contract(
     "A disabled mapping waits", source=MAPPING, limits="states between Disabled and Enabled are not shown"
 )

@@ -261,6 +261,7 @@ PATCHES: tuple[Patch, ...] = (
         "targets in Step Functions, Lambda and SNS; retries; dead-letter queues; full patterns",
     ),
     Patch("moto.sqs.models:Queue", "_set_attributes", "4b7aaf3f4636", "a change keeps the queue's policy"),
+    Patch("moto.sqs.models:Queue", "attributes", "40cb990b1216", "AWS writes a redrive policy without blanks"),
     Patch("moto.sqs.models:Queue", "wait_for_messages", "58432562ccf2", "a long poll waits on the cloud's clock"),
     Patch(
         "moto.s3.models:FakeBucket",
@@ -314,6 +315,12 @@ PATCHES: tuple[Patch, ...] = (
         "create_event_source_mapping",
         "19f8125cabf7",
         "mappings are checked and polled",
+    ),
+    Patch(
+        "moto.awslambda.models:EventSourceMapping",
+        "get_configuration",
+        "b41577cbcbd7",
+        "a mapping of an alias is the alias's, moto says the version's",
     ),
     Patch(
         "moto.awslambda.models:LambdaBackend",

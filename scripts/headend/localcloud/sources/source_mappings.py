@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
 BACKEND = "moto.awslambda.models:LambdaBackend"
+MAPPING = "moto.awslambda.models:EventSourceMapping"
 QUEUE_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 STREAM_ACTIONS = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
 MAX_FILTERS = 5
@@ -116,6 +117,23 @@ def _check_queue(cloud: LocalCloudServer, source: str, spec: dict[str, Any], fun
         )
 
 
+def arn_of(asked: str, function_arn: str) -> str:
+    """The ARN that a mapping has: that of the function, with the alias or version that was asked for, if any."""
+    parts = asked.split(":")
+    qualifier = (parts[7:] if asked.startswith("arn:") else parts[-1:] if len(parts) in (2, 4) else []) or [""]
+    return ":".join([*function_arn.split(":")[:7], *filter(None, qualifier)])
+
+
+def configuration(mapping: Any) -> dict[str, Any]:
+    """What GetEventSourceMapping answers.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html
+    """
+    answer: dict[str, Any] = moto_patches.original(MAPPING, "get_configuration")(mapping)
+    asked = getattr(mapping, "invoked", None)
+    return {**answer, "FunctionArn": arn_of(str(asked), answer["FunctionArn"])} if asked else answer
+
+
 def install(cloud: LocalCloudServer) -> None:
     """Poll for mappings instead of calling functions inside of requests."""
     mappings = SourceMappings(cloud)
@@ -138,6 +156,8 @@ def install(cloud: LocalCloudServer) -> None:
                 changed.invoked = spec["FunctionName"]
             mappings.look(changed.event_source_arn.split("/stream/")[0])
         return changed
+
+    moto_patches.replace(MAPPING, "get_configuration", configuration)
 
     def add_message(self: Any, message: Any) -> None:
         moto_patches.original("moto.sqs.models:Queue", "add_message")(self, message)
