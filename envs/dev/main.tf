@@ -85,11 +85,20 @@ module "guardrails" {
   } : null
   name = local.config.name
   query_log_groups = {
-    functions = [for name in ["alert_handler", "stream_monitor"] : module.stream_monitor.log_group_names[name] if local.variant == "functions"]
-    workflows = [
-      for name in concat(["flow_state_workflow", "stream_monitor_workflow"], local.response == null ? [] : ["flow_response_workflow"]) :
-      module.stream_monitor.log_group_names[name]
-    ]
+    functions = concat(
+      [for name in ["alert_handler", "stream_monitor"] : module.stream_monitor.log_group_names[name] if local.variant == "functions"],
+      flatten([
+        for pipeline in module.metrics_pipeline :
+        [for name in ["metrics_analytics", "metrics_collector", "metrics_processor"] : pipeline.log_group_names[name]]
+      ]),
+    )
+    workflows = concat(
+      [
+        for name in concat(["flow_state_workflow", "stream_monitor_workflow"], local.response == null ? [] : ["flow_response_workflow"]) :
+        module.stream_monitor.log_group_names[name]
+      ],
+      [for pipeline in module.metrics_pipeline : pipeline.log_group_names["metrics_pipeline_workflow"]],
+    )
   }
   vpc_endpoints = try(local.config.guardrails.vpc_endpoints, null)
 }
