@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from headend.aws import Aws
-from headend.errors import HeadendError
+from headend.destroy import destroy
+from headend.errors import HeadendError, UsageError
 from headend.kept_data import kept_data
+from headend.session import Session
 from headend.state import Resource
 
 REGION = "eu-central-1"
@@ -86,3 +91,27 @@ def test_a_bucket_that_cannot_be_looked_at_stops_the_destroy(aws: Aws, monkeypat
     monkeypatch.setattr(aws, "client", lambda _: client)
     with pytest.raises(HeadendError, match=r"cannot see whether hosts is empty: .*not you"):
         kept_data(aws, state())
+
+
+class Standing:
+    """Terraform with a state that holds the bucket, which it may not destroy."""
+
+    def pull_state(self) -> str:
+        bucket = {"attributes": {"id": "hosts", "force_destroy": False}}
+        kind = {"mode": "managed", "type": "aws_s3_bucket", "name": "this", "provider": "aws", "instances": [bucket]}
+        return json.dumps({"version": 4, "resources": [kind]})
+
+    def destroy(self) -> None:
+        raise AssertionError("destroyed in spite of the data")
+
+
+def test_a_destroy_refuses_before_anything_is_destroyed_and_says_what_to_change(aws: Aws, tmp_path: Path) -> None:
+    aws.client("s3").put_object(Bucket="hosts", Key="raw/1.json", Body=b"1")
+    environment = SimpleNamespace(name="dev", work_dir=tmp_path)
+    session = SimpleNamespace(aws=aws, environment=environment, init=dict, tell=print, terraform=Standing())
+    with pytest.raises(UsageError) as refused:
+        destroy(cast(Session, session), stop_flows=True)
+    assert str(refused.value) == (
+        "not empty: bucket hosts; empty it, or have it deleted with what is in it: "
+        "set metrics_pipeline.bucket.force_destroy: true in envs/dev/config.yaml, and apply"
+    )
