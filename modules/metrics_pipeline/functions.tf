@@ -5,16 +5,19 @@ locals {
     POWERTOOLS_METRICS_NAMESPACE = "Headend"
   }
 
-  # What a key of the caller's asks for beyond S3's and DynamoDB's own permissions.
+  # What a key of the caller's asks for beyond S3's and DynamoDB's own permissions: to read, and to write (in one part).
   # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-  use_bucket_key = var.bucket_kms_key_arn == null ? {} : {
-    UseBucketKey = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.bucket_kms_key_arn], conditions = {} }
+  read_with_bucket_key = var.bucket_kms_key_arn == null ? {} : {
+    ReadWithBucketKey = { actions = ["kms:Decrypt"], resources = [var.bucket_kms_key_arn], conditions = {} }
+  }
+  write_with_bucket_key = var.bucket_kms_key_arn == null ? {} : {
+    WriteWithBucketKey = { actions = ["kms:GenerateDataKey"], resources = [var.bucket_kms_key_arn], conditions = {} }
   }
   use_table_key = var.table_kms_key_arn == null ? {} : {
     UseTableKey = { actions = ["kms:Decrypt"], resources = [var.table_kms_key_arn], conditions = {} }
   }
 
-  collector_policy = merge(local.use_bucket_key, {
+  collector_policy = merge(local.write_with_bucket_key, {
     # None of these has resources to name.
     FindHostsAndReadMetrics = {
       actions    = ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "ec2:DescribeInstances"]
@@ -28,7 +31,7 @@ locals {
     }
   })
 
-  processor_policy = merge(local.use_bucket_key, local.use_table_key, {
+  processor_policy = merge(local.read_with_bucket_key, local.use_table_key, {
     # The token, which nobody can guess, says which execution is meant.
     Answer = {
       actions    = ["states:SendTaskHeartbeat", "states:SendTaskSuccess"]
@@ -64,7 +67,7 @@ locals {
     }
   })
 
-  analytics_policy = merge(local.use_bucket_key, {
+  analytics_policy = merge(local.read_with_bucket_key, local.write_with_bucket_key, {
     ListObjects = {
       actions    = ["s3:ListBucket"]
       resources  = [local.bucket_arn]

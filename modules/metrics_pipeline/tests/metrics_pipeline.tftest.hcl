@@ -171,9 +171,19 @@ run "a_key_of_the_caller_s_encrypts_the_bucket_and_the_queries_results_and_the_f
     condition = alltrue([
       one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default[0].kms_master_key_id == var.bucket_kms_key_arn,
       aws_athena_workgroup.this.configuration[0].result_configuration[0].encryption_configuration[0].encryption_option == "SSE_KMS",
-      alltrue([for one in values(local.functions) : one.policy["UseBucketKey"].resources == [var.bucket_kms_key_arn]]),
     ])
     error_message = "The key is not used, or not by all."
+  }
+
+  assert {
+    condition = { for key, one in local.functions : key => join(" ", sort(flatten([
+      for statement in values(one.policy) : statement.actions if statement.resources == [var.bucket_kms_key_arn]
+      ]))) } == {
+      metrics_analytics = "kms:Decrypt kms:GenerateDataKey"
+      metrics_collector = "kms:GenerateDataKey"
+      metrics_processor = "kms:Decrypt"
+    }
+    error_message = "A function may do more or less with the key than it needs."
   }
 }
 
