@@ -111,9 +111,9 @@ variable "functions" {
     error_message = "functions: timeout of metrics_analytics and metrics_collector must be from 1 to 290: the workflow waits for 300."
   }
   validation {
-    # What a processor that died had in hand comes again after six times its timeout. Then the workflow must still wait.
-    condition     = var.functions.metrics_processor.timeout >= 15 && 6 * var.functions.metrics_processor.timeout <= local.heartbeat_seconds
-    error_message = "functions.metrics_processor.timeout must be from 15 to ${floor(local.heartbeat_seconds / 6)}: an object whose processing broke off comes again after six times as long, and the definition waits ${local.heartbeat_seconds} s for a sign of life (processing_heartbeat_seconds)."
+    # What a processor that died had in hand comes again after six times its timeout. Then the workflow must still wait, and a minute more.
+    condition     = var.functions.metrics_processor.timeout >= 15 && 6 * var.functions.metrics_processor.timeout + 60 <= local.heartbeat_seconds
+    error_message = "functions.metrics_processor.timeout must be from 15 to ${floor((local.heartbeat_seconds - 60) / 6)}: an object whose processing broke off comes again after six times as long, and the definition waits ${local.heartbeat_seconds} s for a sign of life (processing_heartbeat_seconds)."
   }
   validation {
     condition     = var.functions.metrics_processor.maximum_concurrency >= 2 && var.functions.metrics_processor.maximum_concurrency <= 1000
@@ -237,6 +237,13 @@ variable "metric_types" {
       for query in one.queries : contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], query.statistic) && contains(["flow", "host"], query.of)
     ]]))
     error_message = "metric_types: a query's statistic must be Average, Maximum, Minimum, SampleCount or Sum, and of must be host or flow."
+  }
+  validation {
+    # A host's latest value and the fleet's metrics are named after the metric; of several series (a disk's paths) the greatest counts.
+    condition = alltrue(flatten([for one in values(var.metric_types) : [
+      for metric, read in { for query in one.queries : query.metric => "${query.statistic} ${query.unit}"... } : length(distinct(read)) == 1
+    ]]))
+    error_message = "metric_types: all of a type's queries of one metric must have one statistic and one unit; another statistic of it needs a type of its own. Wrong: ${join(", ", flatten([for name, one in var.metric_types : [for metric, read in { for query in one.queries : query.metric => "${query.statistic} ${query.unit}"... } : "${name} (${metric})" if length(distinct(read)) > 1]]))}."
   }
   validation {
     condition = alltrue(flatten([for one in values(var.metric_types) : [

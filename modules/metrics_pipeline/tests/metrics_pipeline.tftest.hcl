@@ -281,10 +281,53 @@ run "a_processor_whose_objects_come_again_after_the_workflow_gave_up_is_refused"
   command = plan
 
   variables {
-    functions = { metrics_processor = { timeout = 101 } }
+    functions = { metrics_processor = { timeout = 91 } }
   }
 
   expect_failures = [var.functions]
+}
+
+run "two_statistics_of_a_metric_in_one_type_are_refused" {
+  command = plan
+
+  variables {
+    metric_types = {
+      cpu = {
+        queries = [
+          { namespace = "AWS/EC2", metric = "CPUUtilization", unit = "Percent" },
+          { namespace = "AWS/EC2", metric = "CPUUtilization", unit = "Percent", statistic = "Maximum" },
+        ]
+      }
+      disk    = { queries = [{ namespace = "CWAgent", metric = "disk_used_percent", unit = "Percent", dimensions = { path = "/" } }] }
+      memory  = { queries = [{ namespace = "CWAgent", metric = "mem_used_percent", unit = "Percent" }] }
+      network = { queries = [{ namespace = "AWS/EC2", metric = "NetworkIn", statistic = "Sum", unit = "Bytes" }] }
+    }
+  }
+
+  expect_failures = [var.metric_types]
+}
+
+run "two_disks_of_a_host_in_one_type_are_taken" {
+  command = plan
+
+  variables {
+    metric_types = {
+      cpu = { queries = [{ namespace = "AWS/EC2", metric = "CPUUtilization", unit = "Percent" }] }
+      disk = {
+        queries = [
+          for path in ["/", "/recordings"] :
+          { namespace = "CWAgent", metric = "disk_used_percent", unit = "Percent", dimensions = { path = path } }
+        ]
+      }
+      memory  = { queries = [{ namespace = "CWAgent", metric = "mem_used_percent", unit = "Percent" }] }
+      network = { queries = [{ namespace = "AWS/EC2", metric = "NetworkIn", statistic = "Sum", unit = "Bytes" }] }
+    }
+  }
+
+  assert {
+    condition     = [for query in jsondecode(local.collector_config).metric_types.disk.queries : query.dimensions.path] == ["/", "/recordings"]
+    error_message = "The disks are ${local.collector_config}"
+  }
 }
 
 run "a_function_that_outlasts_its_task_is_refused" {
