@@ -28,6 +28,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     id     = "replaced"
     status = "Enabled"
 
+    # Otherwise a bucket whose objects have all expired would still not be empty.
+    expiration {
+      expired_object_delete_marker = true
+    }
+
     filter {}
 
     noncurrent_version_expiration {
