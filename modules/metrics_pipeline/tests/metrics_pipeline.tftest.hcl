@@ -152,7 +152,11 @@ run "the_bucket_is_encrypted_closed_and_forgets" {
       !aws_athena_workgroup.this.force_destroy,
       one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "AES256",
       aws_s3_bucket_public_access_block.this.restrict_public_buckets,
-      { for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id => one(rule.expiration[*].days) if length(rule.expiration) > 0 } == { analysis = 90, athena = 7, raw = 90, runs = 90 },
+      {
+        for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.id => one(rule.expiration[*].days)
+        if length(rule.expiration) > 0 && rule.id != "replaced"
+      } == { analysis = 90, athena = 7, raw = 90, runs = 90 },
+      [for rule in aws_s3_bucket_lifecycle_configuration.this.rule : one(rule.expiration[*].expired_object_delete_marker) if rule.id == "replaced"] == [true],
     ])
     error_message = "The bucket is open, or keeps what it should not."
   }
