@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from headend.errors import HeadendError
@@ -23,10 +23,11 @@ _numbers = itertools.count(1)
 
 
 class Work:
-    """One piece of work. `held` counts the reasons for which it does not count at present."""
+    """One piece of work. `held` counts the reasons for which it does not count at present; `caller` waits for it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, caller: Work | None) -> None:
         self.name = name
+        self.caller = caller
         self.number = next(_numbers)
         self.held = 0
 
@@ -43,18 +44,25 @@ class WorkCount:
         self._parked: list[Callable[[], bool]] = []
         self._steps = 0
 
-    def begin(self, name: str) -> Work:
-        """Count `name` as work from now on, whoever does it; `end` it, or do it `with doing(...)`."""
-        work = Work(name)
+    def begin(self, name: str, caller: int | None = None) -> Work:
+        """Count `name` as work from now on, whoever does it; `end` it, or do it `with doing(...)`.
+
+        `caller` is the number of the work that waits for it, if known, and does not count until the end of this one.
+        One of the two counts at every moment: otherwise a step could end in between.
+        """
         with self.changed:
+            work = Work(name, self._works.get(caller or 0))
             self._works[work.number] = work
             self._count(work)
+            if work.caller:
+                self.hold((work.caller,))
         return work
 
     def end(self, work: Work) -> None:
         """The work is done. Ending it twice does no harm."""
         with self.changed:
-            self._works.pop(work.number, None)
+            if self._works.pop(work.number, None) and work.caller:
+                self.release((work.caller,))
             self._count(work)
 
     @contextmanager
@@ -71,20 +79,8 @@ class WorkCount:
     @contextmanager
     def busy(self, name: str = "", caller: int | None = None) -> Iterator[None]:
         """This thread works on behalf of the cloud; `caller` is the number of the work that waits for it, if known."""
-        # In one go each time: between the two nothing would count, and a step would end too early.
-        with self.changed:
-            work = self.begin(name or threading.current_thread().name)
-            waiting = [self._works[caller]] if caller in self._works else []
-            self.hold(waiting)
-        stack = self._stack()
-        stack.append(work)
-        try:
+        with self.doing(self.begin(name or threading.current_thread().name, caller)):
             yield
-        finally:
-            stack.remove(work)
-            with self.changed:
-                self.release(waiting)
-                self.end(work)
 
     @contextmanager
     def parked(self, ready: Callable[[], bool] | None = None) -> Iterator[None]:
@@ -116,13 +112,13 @@ class WorkCount:
         stack = self._stack()
         return stack[-1].number if stack else None
 
-    def hold(self, works: Iterable[Work]) -> None:
+    def hold(self, works: tuple[Work, ...]) -> None:
         """These do not count for one more reason. Call it with `changed` held."""
         for work in works:
             work.held += 1
             self._count(work)
 
-    def release(self, works: Iterable[Work]) -> None:
+    def release(self, works: tuple[Work, ...]) -> None:
         """These do not count for one reason fewer. Call it with `changed` held."""
         for work in works:
             work.held -= 1
