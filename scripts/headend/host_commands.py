@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from headend import console
 from headend.environments import repository_root
 from headend.errors import UsageError
+from headend.local_access import running_cloud
 from headend.localcloud.hosts.host_metrics import SCENARIOS
 
 app = typer.Typer(no_args_is_help=True, help="The hosts around a stream: see docs/how-to/watch-the-hosts.md.")
 
 
-def _cloud() -> Any:
-    from headend.local_access import state_file
-    from headend.localcloud.launcher import LocalCloud
-
-    return LocalCloud.attach(state_file(repository_root()))
-
-
 @app.command("list")
 def list_(json_: Annotated[bool, typer.Option("--json", help="For another program to read.")] = False) -> None:
     """Show the running EC2 instances: id, Name tag, Region and scenario."""
-    found = _cloud().hosts()
+    found = running_cloud(repository_root()).hosts()
     if json_:
         console.out.print(json.dumps(found, indent=2), markup=False)
         return
@@ -48,5 +42,5 @@ def scenario(
         return
     if name not in SCENARIOS:
         raise UsageError(f"no host scenario {name!r}; there are: {', '.join(sorted(SCENARIOS))}")
-    for identifier in _cloud().set_host_scenario(host, name):
+    for identifier in running_cloud(repository_root()).set_host_scenario(host, name):
         console.out.print(f"{identifier}: {name}", markup=False)
