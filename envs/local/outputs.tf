@@ -88,6 +88,16 @@ output "log_group_names" {
   value       = module.stream_monitor.log_group_names
 }
 
+output "metrics_bucket_name" {
+  description = "Name of the bucket with the metrics of the hosts. Null without metrics_pipeline."
+  value       = one(module.metrics_pipeline[*].bucket_name)
+}
+
+output "metrics_pipeline_arn" {
+  description = "ARN of the workflow that collects the metrics of the hosts. Null without metrics_pipeline."
+  value       = one(module.metrics_pipeline[*].alias_arn)
+}
+
 output "name" {
   description = "Name of the deployment."
   value       = local.config.name

@@ -16,6 +16,7 @@ from headend import (
     console,
     drill_commands,
     fault_commands,
+    host_commands,
     live_commands,
     live_cost_commands,
     verify_commands,
@@ -27,6 +28,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich
 local = typer.Typer(no_args_is_help=True, help="The local cloud: AWS's APIs on this machine.")
 app.add_typer(local, name="local")
 local.add_typer(fault_commands.app, name="fault")
+local.add_typer(host_commands.app, name="host")
 app.add_typer(asl_commands.app, name="asl")
 app.add_typer(verify_commands.app, name="verify")
 app.add_typer(live_commands.app, name="live")
@@ -408,7 +410,7 @@ def render(env: Annotated[str | None, typer.Option("--env", "-e")] = None, check
     environment = find(env) if env else None
     if environment:
         config = environment.config()
-        written = write_environment(root, environment.name, config.templates, ladder_of(config))
+        written = write_environment(root, environment.name, config.template_values(), ladder_of(config))
     else:
         written = write(root)
     for path in written:

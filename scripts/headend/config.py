@@ -20,6 +20,7 @@ from headend.config_flow import Flow, Tags
 from headend.config_live import Live
 from headend.config_live import faults as live_faults
 from headend.config_live_ladder import faults as ladder_faults
+from headend.config_metrics import MetricsPipeline
 from headend.config_response import Response, Schedule
 from headend.config_types import Account, Key, Model, Name, Network, Positive, SecurityGroupId, Severity, SubnetId
 from headend.strict_yaml import Document, load
@@ -160,6 +161,7 @@ class Config(Model):
     monitor: Monitor | None = None
     flows: Annotated[dict[Key, Flow], Field(min_length=1, max_length=MAX_FLOWS)]
     dashboards: Dashboards | None = None
+    metrics_pipeline: MetricsPipeline | None = None
     response: Response | None = None
     schedules: dict[Name, Schedule] = Field(default={})
     live: Live | None = Field(default=None, description="one live channel in two Regions; this one's is the primary")
@@ -170,6 +172,14 @@ class Config(Model):
         default={},
         description="Values for an environment's own renderings: template (stream_monitor.asl) → value → what",
     )
+
+    def template_values(self) -> dict[str, dict[str, Any]]:
+        """What the environment's own renderings are made with: `templates`, and the branches of its metric types."""
+        values: dict[str, dict[str, Any]] = {name: dict(own) for name, own in self.templates.items()}
+        if self.metrics_pipeline and self.metrics_pipeline.metric_types:
+            own = values.setdefault("metrics_pipeline.asl", {})
+            own.setdefault("metric_types", sorted(self.metrics_pipeline.metric_types))
+        return values
 
     def flow_name(self, key: str) -> str:
         """The MediaConnect name of the flow with this key."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from headend.errors import UsageError
 from headend.flows import Flows, name_of
+from headend.kept_data import kept_data
 from headend.leftovers import Leftover, find_leftovers
 from headend.on_air_guard import held, require_off_air
 from headend.session import Session
@@ -26,7 +27,8 @@ class Destroyed:
 def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
     """Stop flows, destroy all, look for leftovers.
 
-    Raises UsageError, with nothing changed, while a flow is on air and `stop_flows` is not set, or a channel is.
+    Raises UsageError, with nothing changed, while a flow is on air and `stop_flows` is not set, while a channel is, and
+    where there is data that is not to be deleted.
     """
     session.init()
     state = session.terraform.pull_state()
@@ -45,6 +47,11 @@ def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
         names = ", ".join(name_of(arn) for arn in on_air)
         raise UsageError(
             f"on air: {names}; to stop and destroy: `headend destroy --env {session.environment.name} --stop-flows`"
+        )
+    if kept := kept_data(session.aws, found):
+        raise UsageError(
+            f"not empty: {', '.join(kept)}; empty it, or have it deleted with what is in it: "
+            f"set metrics_pipeline.bucket.force_destroy: true in envs/{session.environment.name}/config.yaml, and apply"
         )
     stopped = flows.stop(arns) if arns else []
     if found:

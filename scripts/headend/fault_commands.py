@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from headend import console
 from headend.environments import repository_root
 from headend.errors import HeadendError, UsageError
+from headend.local_access import running_cloud
 
 app = typer.Typer(no_args_is_help=True, help="Faults on purpose: see docs/how-to/break-things.md.")
-
-
-def _cloud() -> Any:
-    from headend.local_access import state_file
-    from headend.localcloud.launcher import LocalCloud
-
-    return LocalCloud.attach(state_file(repository_root()))
 
 
 @app.command()
@@ -56,7 +50,7 @@ def add(
         "count": count,
         "seed": seed,
     }
-    cloud = _cloud()
+    cloud = running_cloud(repository_root())
     try:
         made = cloud.add_fault(kind, **{name: value for name, value in given.items() if value is not None})
     except HeadendError as error:
@@ -67,7 +61,7 @@ def add(
 @app.command("list")
 def list_(json_: Annotated[bool, typer.Option("--json", help="For another program to read.")] = False) -> None:
     """Show the faults that there are, and how often each has hit."""
-    found = _cloud().faults()
+    found = running_cloud(repository_root()).faults()
     if json_:
         console.out.print(json.dumps(found, indent=2), markup=False)
     for one in [] if json_ else found:
@@ -77,5 +71,5 @@ def list_(json_: Annotated[bool, typer.Option("--json", help="For another progra
 @app.command()
 def clear(identifier: Annotated[str | None, typer.Argument(metavar="ID", help="Default: all.")] = None) -> None:
     """End one fault, or all."""
-    for ended in _cloud().clear_faults(identifier):
+    for ended in running_cloud(repository_root()).clear_faults(identifier):
         console.out.print(f"ended: {ended}", markup=False)

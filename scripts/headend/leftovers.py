@@ -33,7 +33,7 @@ BEFORE, AFTER = "inventory-before", "inventory-after"
 DEPLOYMENT_TAG = "Deployment"
 
 Item = dict[str, Any]
-_ABSENT = re.compile(r"NotFound|DoesNotExist|NoSuch|StatusCode: 404|does not exist", re.IGNORECASE)
+_ABSENT = re.compile(r"NotFound|DoesNotExist|NoSuch|StatusCode: 404|does not exist|was not found", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headend.aws import is_loopback
 from headend.environments import Environment
 from headend.errors import UsageError
 
+if TYPE_CHECKING:
+    from headend.localcloud.launcher import LocalCloud
+
 
 def state_file(root: Path) -> Path:
     """Where `headend local up` says who and where it is."""
     return root / "build" / "local" / "state.json"
+
+
+def running_cloud(root: Path) -> LocalCloud:
+    """The local cloud that `headend local up` started. Raises HeadendError where none runs."""
+    from headend.localcloud.launcher import LocalCloud  # not every command needs it
+
+    return LocalCloud.attach(state_file(root))
 
 
 def point_at_local_cloud(environment: Environment) -> None:
@@ -27,9 +38,7 @@ def point_at_local_cloud(environment: Environment) -> None:
         if not is_loopback(endpoint):
             raise UsageError(f"--env local: AWS_ENDPOINT_URL={endpoint} is not on this machine; unset it")
         return
-    from headend.localcloud.launcher import LocalCloud
-
-    use(LocalCloud.attach(state_file(environment.root)).environment())
+    use(running_cloud(environment.root).environment())
 
 
 def use(variables: dict[str, str]) -> None:

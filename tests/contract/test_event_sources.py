@@ -13,6 +13,7 @@ from running_cloud import REGION, RunningCloud, until
 
 NOTIFICATIONS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"
 S3_EVENTS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"
+S3_EVENT_TYPES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html"
 FILTERS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html"
 QUEUES = "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"
 QUEUE_ERRORS = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"
@@ -145,6 +146,93 @@ def test_events_of_objects(cloud: RunningCloud, name: str, act: str, detail_type
     else:
         key = "c d" if act == "copy" else "a b/1.ts"
         assert (detail["object"]["key"], detail["object"]["size"], detail["object"]["etag"]) == (key, 3, etag)
+
+
+@pytest.mark.contract(
+    "A bucket's settings say whether EventBridge hears of its objects",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html",
+)
+def test_settings_of_a_bucket_name_event_bridge(cloud: RunningCloud, name: str) -> None:
+    s3 = bucket(cloud, name)
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=name)
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    settings = s3.get_bucket_notification_configuration(Bucket=name)
+    assert {key for key in settings if key != "ResponseMetadata"} == {"EventBridgeConfiguration"}
+
+
+@pytest.mark.contract(
+    "EventBridge's event of a new object has AWS's fields: its ETag is `etag`, and S3's notification calls it `eTag`",
+    source=S3_EVENTS,
+    limits="addresses are placeholders; versioned buckets have `version-id` as well",
+)
+def test_fields_of_an_event_of_a_new_object(cloud: RunningCloud, name: str) -> None:
+    url, arn = cloud.queue(name)
+    events = cloud.client("events")
+    pattern = {"detail-type": ["Object Created"], "detail": {"bucket": {"name": [name]}}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    s3 = bucket(cloud, name, EventBridgeConfiguration={})
+    etag = s3.put_object(Bucket=name, Key="a", Body=b"12345")["ETag"].strip('"')
+    event = json.loads(cloud.receive(url)["Body"])
+    assert set(event) == {
+        "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"
+    }  # fmt: skip
+    detail = event["detail"]
+    assert set(detail) == {
+        "version", "event-version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason"
+    }  # fmt: skip
+    stored = detail["object"]
+    assert set(stored) == {"key", "size", "etag", "sequencer"}
+    assert (stored["key"], stored["size"], stored["etag"]) == ("a", 5, etag)
+    assert set(stored["sequencer"]) <= set("0123456789ABCDEF")
+
+
+@pytest.mark.contract(
+    "Of two events of one key the later has the greater sequencer, the shorter padded with zeros on the right",
+    source=NOTIFICATIONS,
+)
+@pytest.mark.parametrize("later", [0, 1], ids=["at the same moment", "a second later"])
+def test_the_later_of_two_events_of_a_key_has_the_greater_sequencer(cloud: RunningCloud, name: str, later: int) -> None:
+    url, arn = cloud.queue(name)
+    events = cloud.client("events")
+    pattern = {"detail-type": ["Object Created"], "detail": {"bucket": {"name": [name]}}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    s3 = bucket(cloud, name, EventBridgeConfiguration={})
+    cloud.server.clock.pause()
+    try:
+        sequencers = []
+        for text in (b"1", b"22", b"333"):
+            s3.put_object(Bucket=name, Key="a", Body=text)
+            stored = json.loads(cloud.receive(url)["Body"])["detail"]["object"]
+            assert stored["size"] == len(text)
+            sequencers.append(stored["sequencer"].ljust(32, "0"))
+            cloud.step(later)
+    finally:
+        cloud.server.clock.resume()
+    assert sequencers == sorted(set(sequencers))
+
+
+@pytest.mark.contract(
+    "Tags are told of where PutObjectTagging adds them, and not where an object is written, with tags or without",
+    source=S3_EVENT_TYPES,
+)
+def test_tags_are_told_of_where_they_are_added(cloud: RunningCloud, name: str) -> None:
+    url, arn = cloud.queue(name)
+    events = cloud.client("events")
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}}))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    s3 = bucket(cloud, name, EventBridgeConfiguration={})
+
+    def told() -> str:
+        return str(json.loads(cloud.receive(url)["Body"])["detail-type"])
+
+    s3.put_object(Bucket=name, Key="a", Body=b"1")
+    assert told() == "Object Created"
+    s3.put_object(Bucket=name, Key="a", Body=b"2", Tagging="kind=raw")
+    assert told() == "Object Created"
+    s3.put_object_tagging(Bucket=name, Key="a", Tagging={"TagSet": [{"Key": "kind", "Value": "done"}]})
+    assert told() == "Object Tags Added"
 
 
 # Queues to functions

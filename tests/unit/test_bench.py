@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,14 @@ def test_a_base_of_nothing_is_no_division_error() -> None:
 def test_a_wrong_name_or_no_run_is_refused_before_anything_starts(only: list[str] | None, runs: int) -> None:
     with pytest.raises(UsageError):
         suite.run(only, runs)
+
+
+def test_without_a_name_everything_is_measured_and_each_is_described() -> None:
+    assert suite._wanted(None) == list(suite.NAMES)
+    assert "collection" in suite.NAMES
+    contributing = (repository_root(Path(__file__).parent) / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `(\w+)` \| ", contributing.split("## Measurements")[1].split("\n## ")[0], re.M)
+    assert described == list(suite.NAMES)
 
 
 def test_results_are_printed_as_ratios_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,21 @@ def test_one_flow_with_its_input_tier_and_two_output_tiers_costs_about_241_dolla
     assert round(prices.load().total("one_flow")) == 241
 
 
+def test_each_flow_s_state_is_published_once_a_minute() -> None:
+    found = prices.load()
+    for table, flows, usd in (("watching", 1, 0.44), ("twenty_flows", 20, 8.76)):
+        [line] = [line for line in found.tables[table].lines if line.price == "cloudwatch_request"]
+        assert line.count == flows * 60 * found.hours_in_a_month
+        assert round(found.cost(line), 2) == usd
+
+
+def test_the_text_says_what_twenty_flows_add_up_to() -> None:
+    text = (REPOSITORY / cost_table.DOCUMENT).read_text(encoding="utf-8")
+    found = prices.load()
+    assert f"about ${found.total('twenty_flows'):.0f} for 20 flows" in text
+    assert f"beside ${20 * found.total('one_flow'):,.0f} for the flows" in text
+
+
 def test_the_committed_document_is_up_to_date() -> None:
     assert cost_table.check(REPOSITORY) == []
 

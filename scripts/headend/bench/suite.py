@@ -11,6 +11,7 @@ from headend.bench import (
     alert_latency,
     api_calls,
     cold_import,
+    collection,
     drills,
     fleet,
     lint_time,
@@ -29,8 +30,21 @@ from headend.errors import UsageError
 from headend.localcloud.launcher import LocalCloud
 from headend.package import build, functions, zip_path
 
-NAMES = ("package", "import", "lint", "moto", "stress", "fleet", "drills", "plan", "calls", "alert", "variants")
-ALONE = frozenset({"package", "import", "lint", "moto", "stress", "fleet", "drills"})
+NAMES = (
+    "package",
+    "import",
+    "lint",
+    "moto",
+    "stress",
+    "collection",
+    "fleet",
+    "drills",
+    "plan",
+    "calls",
+    "alert",
+    "variants",
+)
+ALONE = frozenset({"package", "import", "lint", "moto", "stress", "collection", "fleet", "drills"})
 """What needs no local cloud, or one of its own."""
 ON_A_STAGE = ("calls", "alert", "variants")
 
@@ -77,6 +91,8 @@ def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measur
         return lambda: lint_time.measure(root, root / "build" / "bench" / "lint")
     if name == "stress":
         return lambda: _under_stress(root / "build" / "bench" / "stress", seconds)
+    if name == "collection":
+        return lambda: _of_collection(root)
     if name == "fleet":
         return lambda: _of_fleets(root)
     if name == "drills":
@@ -89,6 +105,11 @@ def _without_stage(name: str, root: Path, seconds: float) -> Callable[[], Measur
         return cold_import.measure({name: zip_path(root, name) for name in functions(root)})
 
     return imports
+
+
+def _of_collection(root: Path) -> Measurement:
+    build(root)
+    return collection.measure(zip_path(root, "metrics_collector"), root / "build" / "bench" / "collection")
 
 
 def _of_fleets(root: Path) -> Measurement:

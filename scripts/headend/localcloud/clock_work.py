@@ -23,10 +23,11 @@ _numbers = itertools.count(1)
 
 
 class Work:
-    """One piece of work. `held` counts the reasons for which it does not count at present."""
+    """One piece of work. `held` counts the reasons for which it does not count at present; `caller` waits for it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, caller: Work | None) -> None:
         self.name = name
+        self.caller = caller
         self.number = next(_numbers)
         self.held = 0
 
@@ -43,18 +44,25 @@ class WorkCount:
         self._parked: list[Callable[[], bool]] = []
         self._steps = 0
 
-    def begin(self, name: str) -> Work:
-        """Count `name` as work from now on, whoever does it; `end` it, or do it `with doing(...)`."""
-        work = Work(name)
+    def begin(self, name: str, caller: int | None = None) -> Work:
+        """Count `name` as work from now on, whoever does it; `end` it, or do it `with doing(...)`.
+
+        `caller` is the number of the work that waits for it, if known, and does not count until the end of this one.
+        One of the two counts at every moment: otherwise a step could end in between.
+        """
         with self.changed:
+            work = Work(name, self._works.get(caller or 0))
             self._works[work.number] = work
             self._count(work)
+            if work.caller:
+                self.hold((work.caller,))
         return work
 
     def end(self, work: Work) -> None:
         """The work is done. Ending it twice does no harm."""
         with self.changed:
-            self._works.pop(work.number, None)
+            if self._works.pop(work.number, None) and work.caller:
+                self.release((work.caller,))
             self._count(work)
 
     @contextmanager
@@ -71,17 +79,8 @@ class WorkCount:
     @contextmanager
     def busy(self, name: str = "", caller: int | None = None) -> Iterator[None]:
         """This thread works on behalf of the cloud; `caller` is the number of the work that waits for it, if known."""
-        with self.changed:
-            waiting = self._works.get(caller or 0)
-            if waiting:
-                self.hold((waiting,))
-        try:
-            with self.doing(self.begin(name or threading.current_thread().name)):
-                yield
-        finally:
-            if waiting:
-                with self.changed:
-                    self.release((waiting,))
+        with self.doing(self.begin(name or threading.current_thread().name, caller)):
+            yield
 
     @contextmanager
     def parked(self, ready: Callable[[], bool] | None = None) -> Iterator[None]:

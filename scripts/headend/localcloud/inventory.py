@@ -107,7 +107,14 @@ def _is_ours(value: object) -> bool:
 
 
 def _is_going(item: object) -> bool:
-    """Whether it is deleted already, or waits for it: a KMS key or a secret in its recovery window, a VPC endpoint."""
+    """Whether it is deleted already, or waits for it: a KMS key or a secret in its recovery window, a VPC endpoint.
+
+    Terminated instances are still shown for a while, in their reservation.
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html
+    """
+    instances = getattr(item, "instances", None)
+    if type(item).__name__ == "Reservation" and instances and all(one.state == "terminated" for one in instances):
+        return True
     if getattr(item, "key_state", "") == "PendingDeletion" or getattr(item, "state", "") == "deleted":
         return True
     return bool(getattr(item, "deleted_date", None))

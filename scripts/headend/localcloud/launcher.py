@@ -205,6 +205,19 @@ class LocalCloud:
         """Play `scenario` on a flow (its name, its ARN, or `*`). Raises HeadendError for an unknown name of either."""
         self._call("POST", "scenario", {"flow": flow, "scenario": scenario})
 
+    def set_host_scenario(self, host: str, scenario: str) -> list[str]:
+        """Play a scenario on the running EC2 instance with this id or Name tag, or on all (`*`); returns their ids.
+
+        Raises HeadendError for a host or scenario that does not exist.
+        """
+        chosen: list[str] = self._call("POST", "hosts", {"host": host, "scenario": scenario})["hosts"]
+        return chosen
+
+    def hosts(self) -> dict[str, dict[str, str]]:
+        """The running EC2 instances: id → {region, name (the Name tag), scenario}."""
+        found: dict[str, dict[str, str]] = self._call("GET", "hosts")["hosts"]
+        return found
+
     def scenarios(self) -> dict[str, Any]:
         """`scenarios` (name → description) and `flows` (ARN → what is playing)."""
         answer: dict[str, Any] = self._call("GET", "scenario")

@@ -23,6 +23,7 @@ KINDS = frozenset(
         "fault",
         "flow-status",
         "function",
+        "host",
         "http",
         "mapping",
         "media",

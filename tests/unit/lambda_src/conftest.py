@@ -1,12 +1,15 @@
 """Functions are tested as they run: their folders on the path, boto3 clients injected, AWS played by moto."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 LAMBDA_SRC = Path(__file__).resolve().parents[3] / "lambda_src"
 
@@ -26,5 +29,20 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    answer_requests_one_by_one(monkeypatch)
     with mock_aws():
         yield
+
+
+def answer_requests_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions send requests from several threads: AWS's changes to an item are atomic, moto's are not.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
+    """
+    answer, alone = BotocoreStubber.__call__, threading.RLock()
+
+    def alone_answer(self: BotocoreStubber, *args: Any, **kwargs: Any) -> Any:
+        with alone:
+            return answer(self, *args, **kwargs)
+
+    monkeypatch.setattr(BotocoreStubber, "__call__", alone_answer)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from headend.errors import HeadendError, UsageError
 from headend.localcloud.clock import Clock
 from headend.localcloud.clock_control import change, seconds_of, shown
+from headend.localcloud.clock_work import WorkCount
 from headend.localcloud.process_time import ProcessTime
 from headend.localcloud.workers import Workers
 
@@ -253,6 +255,33 @@ def test_who_waits_for_a_request_does_not_count_but_the_request_does(clock: Cloc
     cast.enter("ask", ask)
     clock.step(60)
     assert cast.woke == [("asked", 20.0)]
+
+
+def test_between_who_waits_for_a_request_and_the_request_nothing_is_ever_quiet() -> None:
+    counted: list[list[str]] = []
+
+    class Watched(threading.Condition):
+        """Notes what counts whenever its lock is given up: that is all that another thread can see."""
+
+        depth = 0
+
+        def __enter__(self) -> bool:
+            entered = super().__enter__()
+            self.depth += 1
+            return entered
+
+        def __exit__(self, *error: Any) -> None:
+            self.depth -= 1
+            if not self.depth:
+                counted.append(sorted(one.name for one in count._active))
+            super().__exit__(*error)
+
+    count = WorkCount()
+    asking = count.begin("ask")
+    count.changed = Watched()
+    with count.busy("request", asking.number):
+        pass
+    assert counted == [["request"], ["ask"]]
 
 
 def test_rounds_with_a_hint_are_made_when_there_is_something_to_do(clock: Clock) -> None:

@@ -228,6 +228,28 @@ def test_a_token_that_does_not_come_back_times_out_on_the_clock(paused: RunningC
     assert took == pytest.approx([500 + 600, 7200], abs=1)
 
 
+def test_a_token_that_comes_back_before_its_request_has_returned_is_not_waited_for(paused: RunningCloud) -> None:
+    code = """
+import boto3
+def handler(event, context):
+    boto3.client("stepfunctions").send_task_success(taskToken=event["token"], output='"at once"')
+"""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": paused.function(code), "Payload": {"token.$": "$$.Task.Token"}},
+        "TimeoutSeconds": 600,
+        "HeartbeatSeconds": 120,
+        "End": True,
+    }
+    machine = paused.machine({"StartAt": "Ask", "States": {"Ask": task}}, kind="STANDARD")
+    client = paused.client("stepfunctions")
+    arn = client.start_execution(stateMachineArn=machine)["executionArn"]
+    paused.step(1)
+    ended = client.describe_execution(executionArn=arn)
+    assert (ended["status"], ended.get("output")) == ("SUCCEEDED", '"at once"')
+
+
 def test_a_state_machine_that_runs_another_one_waits_for_it_on_the_clock(paused: RunningCloud) -> None:
     waits = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
     inner = paused.machine(waits, kind="STANDARD")

@@ -26,6 +26,9 @@ def handler(event, context):
 """
 
 
+ENCRYPTION = "s3:x-amz-server-side-encryption"
+
+
 def statement(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
@@ -168,6 +171,41 @@ def test_a_presigned_address_has_the_permissions_of_who_signed_it(cloud: Running
         for key in ("open/a", "shut/b")
     }
     assert status == {"open/a": 200, "shut/b": 403}
+
+
+@pytest.mark.parametrize("may_list", [False, True])
+def test_only_who_may_list_a_bucket_hears_that_an_object_is_not_there(cloud: RunningCloud, may_list: bool) -> None:
+    """Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+    name, s3 = f"listed-{str(may_list).lower()}", cloud.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=name, Key="here", Body=b"x")
+    reading, listing = (
+        statement("s3:GetObject", f"arn:aws:s3:::{name}/*"),
+        statement("s3:ListBucket", f"arn:aws:s3:::{name}"),
+    )
+    reader = assumed(cloud, open_role(cloud, name, reading, *([listing] if may_list else [])), "s3")
+    assert reader.get_object(Bucket=name, Key="here")["ContentLength"] == 1
+    with pytest.raises(ClientError) as refused:
+        reader.get_object(Bucket=name, Key="gone")
+    assert refused.value.response["Error"]["Code"] == ("NoSuchKey" if may_list else "AccessDenied")
+    with pytest.raises(ClientError) as refused:
+        reader.head_object(Bucket=name, Key="gone")
+    assert refused.value.response["Error"]["Code"] == ("404" if may_list else "403")
+
+
+def test_what_a_bucket_denies_under_a_condition_is_denied_under_that_condition_only(cloud: RunningCloud) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="careful", CreateBucketConfiguration={"LocationConstraint": REGION})
+    everything = {"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::careful/*"}
+    over_http = {**everything, "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    plain = {**everything, "Action": "s3:PutObject", "Condition": {"StringNotEquals": {ENCRYPTION: "AES256"}}}
+    s3.put_bucket_policy(Bucket="careful", Policy=json.dumps(document(over_http, plain)))
+    allowed = statement(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::careful/*")
+    for writer in (s3, assumed(cloud, open_role(cloud, "careful-writer", allowed), "s3")):
+        writer.put_object(Bucket="careful", Key="a", Body=b"x", ServerSideEncryption="AES256")
+        assert writer.get_object(Bucket="careful", Key="a")["ContentLength"] == 1
+        with pytest.raises(ClientError, match="AccessDenied"):
+            writer.put_object(Bucket="careful", Key="b", Body=b"x")
 
 
 def test_a_session_ends(cloud: RunningCloud) -> None:

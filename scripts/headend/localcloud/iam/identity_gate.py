@@ -13,12 +13,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from moto.iam.access_control import PermissionResult
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from werkzeug.wrappers import Response
 
+from headend.localcloud import moto_patches
 from headend.localcloud.aws_request import AwsRequest
 from headend.localcloud.faults.fault_answers import answer
 from headend.localcloud.iam import key_uses
@@ -35,6 +37,7 @@ from headend.localcloud.iam.request_actions import needs
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
 
+BUCKET = "moto.s3.models:FakeBucket"
 SWITCH = "HEADEND_BENCH_IDENTITY"
 """`off` in the server's environment leaves requests unauthorised: for the benchmark, which tells what it costs."""
 CALLER = "headend.principal"
@@ -140,7 +143,13 @@ def refused(request: AwsRequest, code: str, status: int, message: str) -> Respon
 
 
 def install(cloud: LocalCloudServer) -> None:
-    """Ask Identity about each request."""
+    """Ask Identity about each request, bucket policies included: moto would take conditions for met that are not."""
+
+    def permission(self: Any, action: str, resource: str) -> PermissionResult:
+        found = moto_patches.original(BUCKET, "get_permission")(self, action, resource)
+        return PermissionResult.NEUTRAL if found is PermissionResult.DENIED else found
+
+    moto_patches.replace(BUCKET, "get_permission", permission)
     if os.environ.get(SWITCH) == "off":
         return
     cloud.add_gate(Gate(cloud, cloud.part(Identity)))

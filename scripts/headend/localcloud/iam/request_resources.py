@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlparse
 
+from headend.localcloud.iam.catalog_actions import needs_of_athena, needs_of_glue
 from headend.localcloud.iam.policy_conditions import Values
 from headend.localcloud.iam.request_needs import Need, Parameters, Scope
 from headend.localcloud.iam.resource_policies import key_of
@@ -305,9 +306,11 @@ def _sts(_: Scope, operation: str, parameters: Parameters) -> list[Need] | None:
 
 
 SERVICES: Mapping[str, Special] = {
+    "athena": needs_of_athena,
     "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "events": _events,
+    "glue": needs_of_glue,
     "iam": _iam,
     "kms": _kms,
     "lambda": _lambda,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from moto.s3.models import FakeKey, s3_backends
+
 from headend.localcloud.iam.policy_conditions import Values
 from headend.localcloud.iam.request_needs import Need, Parameters, Scope
 
@@ -64,11 +66,17 @@ S3_KEYS = {
     "StorageClass": "s3:x-amz-storage-class",
     "VersionId": "s3:VersionId",
 }
+READS = frozenset({"GetObject", "HeadObject"})
 VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
 
 
-def needs_of_s3(_: Scope, operation: str, parameters: Parameters) -> list[Need] | None:
-    """What an operation of S3 needs, for the bucket or the object that it names."""
+def needs_of_s3(scope: Scope, operation: str, parameters: Parameters) -> list[Need] | None:
+    """What an operation of S3 needs, for the bucket or the object that it names.
+
+    That an object is not there is told only to those who may list the bucket; whether AWS takes the object's key for
+    the condition key s3:prefix then is not documented: here it has none.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
     action = S3_ACTIONS.get(operation, operation)
     bucket, key = parameters.get("Bucket"), parameters.get("Key")
     context: dict[str, Values] = {
@@ -82,6 +90,8 @@ def needs_of_s3(_: Scope, operation: str, parameters: Parameters) -> list[Need] 
     if parameters.get("VersionId") and action in VERSIONED:
         action = action.replace("Object", "ObjectVersion", 1)
     found = [Need(f"s3:{action}", f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}", context)]
+    if operation in READS and not parameters.get("VersionId") and _is_gone(scope, str(bucket), str(key)):
+        found.append(Need("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
     source = parameters.get("CopySource")
     if source:
         name = source.get("Bucket", "") + "/" + source.get("Key", "") if isinstance(source, Mapping) else str(source)
@@ -90,3 +100,8 @@ def needs_of_s3(_: Scope, operation: str, parameters: Parameters) -> list[Need] 
         # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
         found.append(Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"))
     return found
+
+
+def _is_gone(scope: Scope, bucket: str, key: str) -> bool:
+    held = s3_backends[scope.account]["aws"].buckets.get(bucket)
+    return held is not None and not isinstance(held.keys.get(key), FakeKey)

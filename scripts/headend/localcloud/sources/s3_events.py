@@ -2,11 +2,14 @@
 
 Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 SERVICE = "s3.amazonaws.com"
 NOTIFICATIONS = "moto.s3.notifications"
+RESPONSES = "moto.s3.responses:S3Response"
+TAGS_ADDED = "s3:ObjectTagging:Put"
+RESPONSE = "moto.s3.responses:S3Response"
 REASONS = {
     "ObjectCreated:Put": "PutObject",
     "ObjectCreated:Post": "POST Object",
@@ -50,15 +56,14 @@ class ObjectEvents:
 
     def __init__(self, cloud: LocalCloudServer) -> None:
         self._cloud = cloud
-        self._sequence = 0
+        self._numbers = itertools.count(1)
 
     def tell(self, name: str, bucket: Any, key: Any) -> None:
         """`name` as in s3:ObjectCreated:Put. Returns at once; deliveries are made on workers."""
         settings = bucket.notification_configuration
         if settings is None:
             return
-        self._sequence += 1
-        sequencer = f"{int(self._cloud.clock.time() * 1_000_000) + self._sequence:018X}"
+        sequencer = f"{int(self._cloud.clock.time() * 1_000_000) + next(self._numbers):018X}"
         for notification in (*settings.cloud_function, *settings.queue, *settings.topic):
             if notification.matches(name, key.name):
                 record = self._record(name.partition(":")[2], bucket, key, notification.id, sequencer)
@@ -135,6 +140,7 @@ class ObjectEvents:
             stored["version-id"] = key.version_id
         detail = {
             "version": "0",
+            "event-version": "1.0",
             "bucket": {"name": bucket.name},
             "object": {**stored, "sequencer": sequencer},
             "request-id": uuid.uuid4().hex[:16].upper(),
@@ -149,11 +155,39 @@ class ObjectEvents:
         self._cloud.publish(bucket.region_name, "aws.s3", _detail_type(name), [arn], detail)
 
 
+def tell_settings(response: Any) -> Any:
+    """GetBucketNotificationConfiguration, which names EventBridge where that hears of the objects.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    """
+    settings = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if settings is not None and settings.event_bridge is not None:
+        serialized = response.serialized
+
+        def completed(answer: Any) -> Any:
+            answer.result["EventBridgeConfiguration"] = {}
+            return serialized(answer)
+
+        response.serialized = completed  # moto makes a response for each request
+    return moto_patches.original(RESPONSE, "get_bucket_notification")(response)
+
+
 def install(cloud: LocalCloudServer) -> None:
     """Deliver in the background, as S3's service principal, in AWS's shape."""
-    events = ObjectEvents(cloud)
+    events, tagging = ObjectEvents(cloud), threading.local()
 
     def send_event(_account: str, event_name: Any, bucket: Any, key: Any) -> None:
-        events.tell(str(getattr(event_name, "value", event_name)), bucket, key)
+        name = str(getattr(event_name, "value", event_name))
+        if name != TAGS_ADDED or getattr(tagging, "asked", False):
+            events.tell(name, bucket, key)
+
+    def put_object_tagging(self: Any) -> Any:
+        tagging.asked = True
+        try:
+            return moto_patches.original(RESPONSES, "put_object_tagging")(self)
+        finally:
+            tagging.asked = False
 
     moto_patches.replace(NOTIFICATIONS, "send_event", send_event)
+    moto_patches.replace(RESPONSES, "put_object_tagging", put_object_tagging)
+    moto_patches.replace(RESPONSE, "get_bucket_notification", tell_settings)

@@ -66,8 +66,11 @@ class _Waiting:
         return self._outcome
 
     def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> Heartbeats:
-        self._heartbeat_endpoint = Heartbeats(self.clock, heartbeat_seconds)
-        return self._heartbeat_endpoint
+        """The task's heartbeats. An answer that came while the task's request was under way ends the wait at once."""
+        self._heartbeat_endpoint = heartbeats = Heartbeats(self.clock, heartbeat_seconds)
+        if self._notify_event.is_set():
+            heartbeats.notify()
+        return heartbeats
 
     def interrupt_all(self) -> None:
         """The task has ended."""

@@ -1,0 +1,1 @@
+"""Athena: SQL over the objects of Glue tables, run by DuckDB."""
