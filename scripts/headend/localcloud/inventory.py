@@ -14,6 +14,7 @@ from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 
 from headend.localcloud import moto_patches
 from headend.localcloud.app import LocalCloudServer
+from headend.localcloud.media.as_run import GROUP as MEDIALIVE_LOGS
 
 OWNER = "moto.core.base_backend:AccountSpecificBackend"
 DEPTH = 8
@@ -121,16 +122,22 @@ def _is_going(item: object) -> bool:
 
 
 def _is_managed_by_aws(item: object) -> bool:
-    """Whether it is a managed policy of AWS, or a KMS key that AWS makes when a service first needs one.
+    """Whether it is a managed policy of AWS, or what AWS makes when a service first needs it, once for a Region.
 
-    Nobody can delete those.
+    Nobody can delete AWS's KMS keys. The log group of MediaLive holds the as-run logs of all channels of a Region, past
+    ones too.
 
-    Source: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
+    Sources: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
+    https://docs.aws.amazon.com/medialive/latest/ug/working-with-logs.html
     """
-    if type(item).__name__ == "AWSManagedPolicy":
+    if type(item).__name__ == "AWSManagedPolicy" or _is_log_of_all_channels(item):
         return True
     aliases = getattr(item, "aliases", None)
     return isinstance(aliases, Mapping) and any(str(name).startswith("alias/aws/") for name in aliases)
+
+
+def _is_log_of_all_channels(item: object) -> bool:
+    return type(item).__name__ == "LogGroup" and getattr(item, "name", "") == MEDIALIVE_LOGS
 
 
 def _name(item: object, key: str) -> str:

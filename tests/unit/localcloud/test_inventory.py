@@ -94,3 +94,11 @@ def test_a_key_that_aws_made_for_a_service_is_nobodys_to_delete(fresh: LocalClou
     made = fresh.client("kms").describe_key(KeyId="alias/aws/dynamodb")["KeyMetadata"]
     assert made["KeyState"] == "Enabled"
     assert fresh.inventory() == []
+
+
+def test_the_log_group_that_medialive_makes_is_of_all_channels_of_the_region(fresh: LocalCloud) -> None:
+    """https://docs.aws.amazon.com/medialive/latest/ug/working-with-logs.html"""
+    fresh.client("logs").create_log_group(logGroupName="ElementalMediaLive")
+    fresh.client("logs").create_log_group(logGroupName="/left")
+    assert [one["id"].rpartition("log-group:")[2] for one in fresh.inventory()] == ["/left"]
+    fresh.client("logs").delete_log_group(logGroupName="/left")
