@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_va
 
 from headend.config_errors import ConfigError, explain
 from headend.config_flow import Flow, Tags
-from headend.config_live import Live
+from headend.config_live import PIPELINES, Live
 from headend.config_live import faults as live_faults
 from headend.config_live_ladder import faults as ladder_faults
 from headend.config_metrics import MetricsPipeline
@@ -215,6 +215,11 @@ def _across(config: Config, *, local: bool) -> Iterator[tuple[tuple[str | int, .
         if name in first:
             yield ("flows", key), f"flows.{key}: is the flow {name!r}, as flows.{first[name]} is; rename or delete one"
         first.setdefault(name, key)
+        if config.live and flow.arn is None and key in PIPELINES:
+            yield (
+                ("flows", key),
+                f"flows.{key}: {name} is the flow of live's {key} pipeline; give this one another key",
+            )
         if local:
             continue
         for field, source in (("source", flow.source), ("backup_source", flow.backup_source)):

@@ -21,6 +21,9 @@ Zones = Annotated[list[Zone], Field(min_length=2, max_length=2)]
 Day = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
+PIPELINES = ("primary", "backup")
+"""Of a channel, in order. Their flows are called `<name>-<pipeline>`: modules/live_region."""
+
 
 class LiveContribution(Model):
     """How the feeds come to the four flows."""

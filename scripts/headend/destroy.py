@@ -50,8 +50,9 @@ def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
         )
     if kept := kept_data(session.aws, found):
         raise UsageError(
-            f"not empty: {', '.join(kept)}; empty it, or have it deleted with what is in it: "
-            f"set metrics_pipeline.bucket.force_destroy: true in envs/{session.environment.name}/config.yaml, and apply"
+            f"not empty: {', '.join(one.what for one in kept)}; empty it, or have it deleted with what is in it: set "
+            f"{' and '.join(sorted({one.setting for one in kept}))} in envs/{session.environment.name}/config.yaml, "
+            "and apply"
         )
     stopped = flows.stop(arns) if arns else []
     if found:

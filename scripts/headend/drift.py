@@ -12,8 +12,9 @@ https://docs.aws.amazon.com/cloudcontrolapi/latest/APIReference/API_UpdateResour
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import botocore.exceptions
@@ -23,7 +24,7 @@ from headend.drift_compare import Comparison, Difference, Rules, compare
 from headend.errors import HeadendError, UsageError
 from headend.flows import GONE, ON_AIR, Flows, name_of, region_of
 from headend.session import Session
-from headend.state import FLOW_TYPE, Resource, resources
+from headend.state import FLOW_TYPE, Resource, region_by_provider, resources
 
 CLOUD_CONTROL = "aws_cloudcontrolapi_resource"
 VPC_INTERFACE_TYPE = "AWS::MediaConnect::FlowVpcInterface"
@@ -71,6 +72,7 @@ class Repair:
     """The patch that puts a resource back; `on_air` is whether its flow carries a picture."""
 
     resource: Resource
+    region: str
     patch: str
     on_air: bool
 
@@ -97,7 +99,7 @@ def examine(session: Session) -> Drift:
     found = resources(session.terraform.pull_state())
     if not found:
         raise UsageError(f"nothing is deployed: `headend plan --env {session.environment.name}`, then apply")
-    return Examination(session, [item for item in found if item.type == CLOUD_CONTROL]).run()
+    return Examination(session, [item for item in found if item.type == CLOUD_CONTROL], region_by_provider(found)).run()
 
 
 def fix(session: Session, repairs: Sequence[Repair]) -> None:
@@ -107,7 +109,7 @@ def fix(session: Session, repairs: Sequence[Repair]) -> None:
     """
     for repair in repairs:
         item = repair.resource
-        client = session.aws.client("cloudcontrol", _region(item, session.config.region))
+        client = session.aws.client("cloudcontrol", repair.region)
         session.tell(f"putting back {item.address}")
         arn = _flow_arn(item)
         if arn:
@@ -129,11 +131,14 @@ def fix(session: Session, repairs: Sequence[Repair]) -> None:
 
 
 class Examination:
-    """One look at all resources of a state."""
+    """One look at all resources of a state. `regions`: of each provider configuration, where it is not the first."""
 
-    def __init__(self, session: Session, found: Sequence[Resource]) -> None:
+    def __init__(
+        self, session: Session, found: Sequence[Resource], regions: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._session = session
         self._found = found
+        self._regions = regions
         self._managed = {item.id for item in found}
         self._vpc_interfaces = {
             item.id.partition("|")[2]: item.id.partition("|")[0]
@@ -160,10 +165,16 @@ class Examination:
             findings += [self._finding(item, difference) for difference in compared.differences]
             patch = jsonpatch.make_patch(live, compared.restored)
             if patch:
-                repairs.append(Repair(item, patch.to_string(), bool(arn) and self._settled(arn) in ON_AIR))
+                on_air = bool(arn) and self._settled(arn) in ON_AIR
+                repairs.append(Repair(item, self._region(item), patch.to_string(), on_air))
             if item.attributes.get("type_name") == FLOW_TYPE:
                 findings += self._unmanaged(item, live)
         return Drift(findings, repairs, len(self._found))
+
+    def _region(self, item: Resource) -> str:
+        """Where it is: as its ARN says, or its provider configuration. A policy of MediaPackage's has no ARN."""
+        named = region_of(item.id) if item.id.startswith("arn:") else ""
+        return named or self._regions.get(item.provider, self._session.config.region)
 
     def _settled(self, arn: str) -> str:
         if arn not in self._status:
@@ -171,7 +182,7 @@ class Examination:
         return self._status[arn]
 
     def _live(self, item: Resource) -> dict[str, Any] | None:
-        client = self._session.aws.client("cloudcontrol", _region(item, self._session.config.region))
+        client = self._session.aws.client("cloudcontrol", self._region(item))
         try:
             answer = client.get_resource(**_identified(item))
         except client.exceptions.ResourceNotFoundException:
@@ -247,10 +258,6 @@ def _identified(item: Resource) -> dict[str, str]:
     names = {"TypeName": "type_name", "RoleArn": "role_arn", "TypeVersionId": "type_version_id"}
     given = {name: str(item.attributes[key]) for name, key in names.items() if item.attributes.get(key)}
     return {**given, "Identifier": item.id}
-
-
-def _region(item: Resource, default: str) -> str:
-    return region_of(item.id) if item.id.startswith("arn:") and region_of(item.id) else default
 
 
 def _flow_arn(item: Resource) -> str:

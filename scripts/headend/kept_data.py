@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_DeleteWorkGroup.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import botocore.exceptions
 
@@ -16,34 +17,51 @@ from headend.aws import Aws
 from headend.errors import HeadendError
 from headend.state import Resource
 
-BUCKET, QUERY, WORKGROUP = "aws_s3_bucket", "aws_athena_named_query", "aws_athena_workgroup"
+BUCKET, OBJECT = "aws_s3_bucket", "aws_s3_object"
+QUERY, WORKGROUP = "aws_athena_named_query", "aws_athena_workgroup"
 _ABSENT = frozenset({"404", "InvalidRequestException", "NoSuchBucket"})
 
 
-def kept_data(aws: Aws, found: Sequence[Resource]) -> list[str]:
-    """Of the resources of a state, the buckets and workgroups that have to be emptied first, each with its kind.
+@dataclass(frozen=True)
+class Kept:
+    """What has to be emptied first, and what config.yaml has to say for it to be deleted with what is in it."""
+
+    what: str
+    setting: str
+
+
+def kept_data(aws: Aws, found: Sequence[Resource]) -> list[Kept]:
+    """Of the resources of a state, the buckets and workgroups that hold more than what the state itself does.
 
     Raises HeadendError where one cannot be looked at.
     """
     ours = {item.id for item in found if item.type == QUERY}
+    objects = {(str(item.attributes["bucket"]), str(item.attributes["key"])) for item in found if item.type == OBJECT}
     kept = []
     for item in found:
         if item.type not in (BUCKET, WORKGROUP) or item.attributes.get("force_destroy"):
             continue
         try:
-            if item.type == BUCKET and _holds_objects(aws, item.id):
-                kept.append(f"bucket {item.id}")
+            if item.type == BUCKET and any((item.id, key) not in objects for key in _keys(aws, item.id)):
+                kept.append(Kept(f"bucket {item.id}", _setting(item)))
             if item.type == WORKGROUP and any(one not in ours for one in _queries(aws, item.id)):
-                kept.append(f"Athena workgroup {item.id}")
+                kept.append(Kept(f"Athena workgroup {item.id}", _setting(item)))
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] not in _ABSENT:
                 raise HeadendError(f"cannot see whether {item.id} is empty: {' '.join(str(error).split())}") from None
     return kept
 
 
-def _holds_objects(aws: Aws, bucket: str) -> bool:
-    listed = aws.client("s3").list_object_versions(Bucket=bucket, MaxKeys=1)
-    return bool(listed.get("Versions") or listed.get("DeleteMarkers"))
+def _setting(item: Resource) -> str:
+    part = "live.s3" if item.address.startswith("module.live") else "metrics_pipeline.bucket"
+    return f"{part}.force_destroy: true"
+
+
+def _keys(aws: Aws, bucket: str) -> Iterator[str]:
+    """The keys of objects and of earlier versions of some."""
+    for page in aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+            yield one["Key"]
 
 
 def _queries(aws: Aws, workgroup: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ import re
 import shutil
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +24,15 @@ import botocore.exceptions
 from headend.environments import find, names
 from headend.errors import HeadendError
 from headend.session import Session, recall
-from headend.state import Resource, resources, without
+from headend.state import Resource, region_by_provider, resources, without
 from headend.terraform import Terraform
 from headend.terraform_errors import Diagnostic, TerraformError
 
 BEFORE, AFTER = "inventory-before", "inventory-after"
 DEPLOYMENT_TAG = "Deployment"
+GLOBAL_REGION = "us-east-1"
+"""Where the tags of what has no Region are asked for, CloudFront's distributions among it."""
+_GLOBAL = "arn:aws:cloudfront::"
 
 Item = dict[str, Any]
 _ABSENT = re.compile(r"NotFound|DoesNotExist|NoSuch|StatusCode: 404|does not exist|was not found", re.IGNORECASE)
@@ -67,8 +69,9 @@ def find_leftovers(session: Session, state: str) -> list[Leftover]:
     left = list(_still_answering(session, state))
     items = _inventory(session)
     if items is None:
-        gone = {resource.arn for resource in resources(state)}
-        return left + [item for item in _tagged(session) if item.what not in gone]
+        before = resources(state)
+        gone = {resource.arn for resource in before}
+        return left + [item for item in _tagged(session, before) if item.what not in gone]
     known = _noted(session, session.environment.name, BEFORE)
     for other in names(session.environment.root):
         if other != session.environment.name:
@@ -135,6 +138,7 @@ def _addresses(module: dict[str, Any]) -> Iterator[str]:
 
 def _scratch_root(before: list[Resource], region: str) -> dict[str, Any]:
     """A root module in JSON syntax with one provider block for each provider configuration that the state names."""
+    named = region_by_provider(before)
     required: dict[str, dict[str, str]] = {}
     blocks: dict[str, list[dict[str, Any]]] = {}
     for provider in sorted({item.provider for item in before}):
@@ -142,26 +146,28 @@ def _scratch_root(before: list[Resource], region: str) -> dict[str, Any]:
         name = source.rsplit("/", 1)[1]
         required[name] = {"source": source}
         if name == "aws":
-            block: dict[str, Any] = {"region": _region([item for item in before if item.provider == provider], region)}
+            block: dict[str, Any] = {"region": named.get(provider, region)}
             blocks.setdefault(name, []).append({**block, "alias": alias.lstrip(".")} if alias else block)
     return {"terraform": {"required_providers": required}, "provider": blocks}
 
 
-def _region(of: list[Resource], default: str) -> str:
-    """The Region that most ARNs of one provider configuration name."""
-    named = Counter(parts[3] for item in of if len(parts := item.arn.split(":")) > 3 and parts[3])
-    return named.most_common(1)[0][0] if named else default
-
-
-def _tagged(session: Session) -> Iterator[Leftover]:
-    client = session.aws.client("resourcegroupstaggingapi")
+def _tagged(session: Session, before: list[Resource]) -> Iterator[Leftover]:
+    """What carries the deployment's tag in its Regions, those of a state among them."""
+    regions = {session.config.region, *region_by_provider(before).values()}
+    if session.config.live:
+        regions.add(session.config.live.secondary_region)
+    if any(item.arn.startswith(_GLOBAL) for item in before):
+        regions.add(GLOBAL_REGION)
     wanted = [{"Key": DEPLOYMENT_TAG, "Values": [session.config.name]}]
-    try:
-        for page in client.get_paginator("get_resources").paginate(TagFilters=wanted):
-            for item in page["ResourceTagMappingList"]:
-                yield Leftover(item["ResourceARN"], f"tag {DEPLOYMENT_TAG}")
-    except botocore.exceptions.ClientError as error:
-        raise HeadendError(f"cannot ask for what is left by tag: {' '.join(str(error).split())}") from None
+    for region in sorted(regions):
+        client = session.aws.client("resourcegroupstaggingapi", region)
+        try:
+            for page in client.get_paginator("get_resources").paginate(TagFilters=wanted):
+                for item in page["ResourceTagMappingList"]:
+                    yield Leftover(item["ResourceARN"], f"tag {DEPLOYMENT_TAG}")
+        except botocore.exceptions.ClientError as error:
+            said = " ".join(str(error).split())
+            raise HeadendError(f"cannot ask for what is left by tag in {region}: {said}") from None
 
 
 def _inventory(session: Session) -> list[Item] | None:

@@ -71,11 +71,7 @@ class Smoke:
             began = time.monotonic()
             try:
                 detail, ok = action(), True
-            except CheckFailedError as error:
-                detail, ok = str(error), False
-            except botocore.exceptions.BotoCoreError as error:
-                detail, ok = " ".join(str(error).split()), False
-            except botocore.exceptions.ClientError as error:
+            except (HeadendError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
                 detail, ok = " ".join(str(error).split()), False
             yield Check(name, ok, detail, round(time.monotonic() - began, 1))
 
@@ -91,6 +87,16 @@ class Smoke:
         yield "an alarm starts the workflow", self.alarm
         if self.outputs["functions"]:  # nothing but the alert function can be handed an alert without a fault
             yield "a test alert arrives", self.alert
+        if self.outputs.get("live"):
+            yield from self._live()
+
+    def _live(self) -> Iterator[tuple[str, Callable[[], str]]]:
+        from headend.live_outputs import read
+        from headend.prefer import Preference, delivery, store_client
+        from headend.smoke_live import LiveSmoke
+
+        preference = Preference(store_client(self.aws), delivery(self.outputs, self.config.name))
+        yield from LiveSmoke(self.aws, read(self.outputs), preference, self.tell).plan()
 
     def _on_air(self, key: str) -> bool:
         flow = self.config.flows.get(key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +63,16 @@ def without(text: str, addresses: set[str]) -> str:
         if item["mode"] == "managed":
             item["instances"] = [each for each in item["instances"] if _address(item, each) not in addresses]
     return json.dumps(state)
+
+
+def region_by_provider(found: Iterable[Resource]) -> dict[str, str]:
+    """The Region of each provider configuration: the one that most of its resources' ARNs name."""
+    named: dict[str, Counter[str]] = {}
+    for item in found:
+        parts = item.arn.split(":")
+        if len(parts) > 3 and parts[3]:
+            named.setdefault(item.provider, Counter())[parts[3]] += 1
+    return {provider: regions.most_common(1)[0][0] for provider, regions in named.items()}
 
 
 def flow_arns(found: list[Resource]) -> list[str]:

@@ -59,6 +59,24 @@ def test_nothing_is_live_where_nothing_is_said() -> None:
     assert check(parse(text, FILE), local=False).live is None
 
 
+@pytest.mark.parametrize("key", ["primary", "backup"])
+def test_a_flow_that_is_watched_may_not_be_called_as_a_pipelines_is(key: str) -> None:
+    text = TEXT.replace("  studio:", f"  {key}:")
+    with pytest.raises(ConfigError) as refused:
+        check(parse(text, FILE), local=False)
+    assert str(refused.value).splitlines() == [
+        f"{FILE}:4: flows.{key}: event-{key} is the flow of live's {key} pipeline; give this one another key"
+    ]
+    assert check(parse(text.split("live:")[0], FILE), local=False).live is None
+
+
+def test_the_flow_of_a_pipeline_may_be_watched_under_that_name() -> None:
+    arn = "arn:aws:mediaconnect:eu-central-1:123456789012:flow:1-abc:event-primary"
+    data = yaml.safe_load(TEXT)
+    data["flows"] = {"primary": {"arn": arn}}
+    assert check(parse(yaml.safe_dump(data), FILE), local=False).flow_name("primary") == "event-primary"
+
+
 GOOD: dict[str, dict[str, Any]] = {
     "zones": {"regions.primary": ZONES},
     "days": {

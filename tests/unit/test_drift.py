@@ -97,8 +97,9 @@ PARTS: dict[str, Any] = {
 }
 
 
-def examined(cloud: Cloud, state: list[Resource] | None = None) -> Drift:
-    return Examination(Session(cloud), STATE if state is None else state).run()  # type: ignore[arg-type]
+def examined(cloud: Cloud, state: list[Resource] | None = None, regions: dict[str, str] | None = None) -> Drift:
+    found = STATE if state is None else state
+    return Examination(Session(cloud), found, regions or {}).run()  # type: ignore[arg-type]
 
 
 def cloud(flow: dict[str, Any] | None = PARTS, **changed: Any) -> Cloud:
@@ -181,6 +182,16 @@ def test_a_resource_of_another_service_is_compared_too() -> None:
     )
     assert [(item.name, item.path, item.live) for item in found.findings] == [("my-thing", "Size", 2)]
     assert asked.regions == {"us-east-1"}
+
+
+def test_what_has_no_arn_is_asked_for_and_put_back_in_its_providers_region() -> None:
+    """A channel policy of MediaPackage's: both Regions' ones are called alike."""
+    policy = resource("x", "live|live", {"Policy": "one"}, type_name="AWS::MediaPackageV2::ChannelPolicy")
+    asked = Cloud({"live|live": {"Policy": "two"}}, None)
+    far = replace(policy, provider="aws.secondary")
+    found = examined(asked, [far], {"aws": "us-east-1", "aws.secondary": "eu-west-1"})
+    assert asked.regions == {"eu-west-1"}
+    assert [repair.region for repair in found.repairs] == ["eu-west-1"]
 
 
 def test_a_state_that_nobody_can_read_is_one_line() -> None:

@@ -15,7 +15,7 @@ from moto import mock_aws
 from headend.aws import Aws
 from headend.destroy import destroy
 from headend.errors import HeadendError, UsageError
-from headend.kept_data import kept_data
+from headend.kept_data import Kept, kept_data
 from headend.session import Session
 from headend.state import Resource
 
@@ -44,53 +44,72 @@ def state(force_destroy: bool = False) -> list[Resource]:
     return [resource(kind, "hosts", force_destroy=force_destroy) for kind in kinds] + [resource("aws_sqs_queue", "q")]
 
 
+def names(aws: Aws, found: list[Resource]) -> list[str]:
+    return [one.what for one in kept_data(aws, found)]
+
+
 def save_query(aws: Aws) -> str:
     made = aws.client("athena").create_named_query(Name="mine", Database="d", QueryString="SELECT 1", WorkGroup="hosts")
     return str(made["NamedQueryId"])
 
 
 def test_an_empty_bucket_and_an_unused_workgroup_are_nothing_to_stop_at(aws: Aws) -> None:
-    assert kept_data(aws, state()) == []
+    assert names(aws, state()) == []
 
 
 def test_an_object_is_data_and_so_is_one_that_was_deleted_but_has_versions(aws: Aws) -> None:
     s3 = aws.client("s3")
     s3.put_object(Bucket="hosts", Key="raw/1.json", Body=b"1")
-    assert kept_data(aws, state()) == ["bucket hosts"]
+    assert names(aws, state()) == ["bucket hosts"]
     s3.delete_object(Bucket="hosts", Key="raw/1.json")
-    assert kept_data(aws, state()) == ["bucket hosts"]
+    assert names(aws, state()) == ["bucket hosts"]
+
+
+def test_an_object_that_the_state_holds_goes_with_it_and_is_nothing_to_stop_at(aws: Aws) -> None:
+    manifest = resource("aws_s3_object", "live/index.m3u8", bucket="hosts", key="live/index.m3u8")
+    for body in (b"1", b"2"):
+        aws.client("s3").put_object(Bucket="hosts", Key="live/index.m3u8", Body=body)
+    assert names(aws, [*state(), manifest]) == []
+    aws.client("s3").put_object(Bucket="hosts", Key="live/high_1.ts", Body=b"1")
+    assert names(aws, [*state(), manifest]) == ["bucket hosts"]
+
+
+def test_each_bucket_names_the_setting_by_which_it_is_deleted_with_what_is_in_it(aws: Aws) -> None:
+    aws.client("s3").put_object(Bucket="hosts", Key="live/high_1.ts", Body=b"1")
+    of_live = Resource("module.live[0].module.primary.aws_s3_bucket.this", "aws_s3_bucket", "aws", {"id": "hosts"})
+    assert kept_data(aws, [of_live]) == [Kept("bucket hosts", "live.s3.force_destroy: true")]
 
 
 def test_queries_that_were_run_or_saved_by_somebody_keep_a_workgroup(aws: Aws) -> None:
     saved = save_query(aws)
-    assert kept_data(aws, state()) == ["Athena workgroup hosts"]
-    assert kept_data(aws, [*state(), resource("aws_athena_named_query", saved)]) == []
+    assert names(aws, state()) == ["Athena workgroup hosts"]
+    assert names(aws, [*state(), resource("aws_athena_named_query", saved)]) == []
     location = {"OutputLocation": "s3://hosts/athena/"}
     aws.client("athena").start_query_execution(QueryString="SELECT 1", WorkGroup="hosts", ResultConfiguration=location)
-    assert "Athena workgroup hosts" in kept_data(aws, [*state(), resource("aws_athena_named_query", saved)])
+    assert "Athena workgroup hosts" in names(aws, [*state(), resource("aws_athena_named_query", saved)])
 
 
 def test_what_may_be_deleted_with_its_data_is_not_asked_for(aws: Aws) -> None:
     aws.client("s3").put_object(Bucket="hosts", Key="raw/1.json", Body=b"1")
     save_query(aws)
-    assert kept_data(aws, state(force_destroy=True)) == []
+    assert names(aws, state(force_destroy=True)) == []
 
 
 def test_what_is_already_gone_is_nothing_to_stop_at(aws: Aws) -> None:
-    assert kept_data(aws, [resource("aws_s3_bucket", "gone")]) == []
+    assert names(aws, [resource("aws_s3_bucket", "gone")]) == []
 
 
 def test_a_bucket_that_cannot_be_looked_at_stops_the_destroy(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     client = aws.client("s3")
     refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "ListObjectVersions")
 
-    def refuse(**_: Any) -> None:
+    def refuse(*_: Any) -> None:
         raise refused
 
-    monkeypatch.setattr(client, "list_object_versions", refuse)
+    monkeypatch.setattr(client, "get_paginator", refuse)
     monkeypatch.setattr(aws, "client", lambda _: client)
     with pytest.raises(HeadendError, match=r"cannot see whether hosts is empty: .*not you"):
-        kept_data(aws, state())
+        names(aws, state())
 
 
 class Standing:

@@ -125,7 +125,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
 def session_of(root: Path, name: str, aws: object) -> Session:
     environment = Environment(name, root / "envs" / name, root)
     environment.work_dir.mkdir(parents=True, exist_ok=True)
-    config = SimpleNamespace(name=f"live-{name}", region="eu-central-1")
+    config = SimpleNamespace(name=f"live-{name}", region="eu-central-1", live=None)
     terraform = SimpleNamespace(pull_state=lambda: "")
     return Session(environment, config, aws, None, terraform, lambda line: None)  # type: ignore[arg-type]
 
@@ -140,9 +140,11 @@ class TaggedAws:
     def __init__(self, *arns: str) -> None:
         self.arns = arns
         self.asked: list[Any] = []
+        self.regions: list[str] = []
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str) -> Any:
         assert service == "resourcegroupstaggingapi"
+        self.regions.append(region)
         return self
 
     def get_paginator(self, operation: str) -> Any:
@@ -150,7 +152,8 @@ class TaggedAws:
 
     def paginate(self, TagFilters: list[Any]) -> list[Any]:  # noqa: N803 - boto3
         self.asked += TagFilters
-        return [{"ResourceTagMappingList": [{"ResourceARN": arn}]} for arn in self.arns]
+        here = [arn for arn in self.arns if arn.split(":")[3] in (self.regions[-1], "")]
+        return [{"ResourceTagMappingList": [{"ResourceARN": arn}]} for arn in here]
 
 
 def test_nothing_is_left_when_nothing_answers(session: Session) -> None:
@@ -193,6 +196,20 @@ def test_what_carries_the_deployments_tag_is_left_unless_it_was_proved_gone(sess
     found = find_leftovers(session, state(TOPIC))
     assert [item.what for item in found] == [group]
     assert session.aws.asked == [{"Key": "Deployment", "Values": ["live-dev"]}]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("configured", [True, False], ids=["still configured", "no longer configured"])
+def test_a_deployment_in_two_regions_is_asked_for_in_both_and_where_the_edge_is(
+    session: Session, *, configured: bool
+) -> None:
+    far = "arn:aws:sns:eu-west-1:123456789012:live-dev-direct"
+    edge = "arn:aws:cloudfront::123456789012:distribution/E1"
+    session.config.live = SimpleNamespace(secondary_region="eu-west-1") if configured else None  # type: ignore[assignment]
+    session.aws = TaggedAws(far)  # type: ignore[assignment]
+    topic = resource("aws_sns_topic", "far", {"id": "x", "arn": f"{far}-x"}, provider=f"{AWS_PROVIDER}.secondary")
+    before = state(TOPIC, topic, resource("aws_cloudfront_distribution", "this", {"id": "E1", "arn": edge}))
+    assert [item.what for item in find_leftovers(session, before)] == [far]
+    assert session.aws.regions == ["eu-central-1", "eu-west-1", "us-east-1"]  # type: ignore[attr-defined]
 
 
 # The local cloud
