@@ -1,8 +1,8 @@
 """What is rehearsed: each way in which a part of a two-Region workflow dies, or is taken away on purpose.
 
-Times are in segments. `takes_over` says who serves viewers meanwhile: another Region, the other pipeline, or nobody
-else, because it is not to be seen at all. It depends on the origin: MediaPackage joins the pipelines of its Region by
-itself, buckets have them side by side.
+Times are in segments. `takes_over` says who serves viewers meanwhile: another Region, the other pipeline, nobody else,
+because it is not to be seen at all, or anybody, because there is nobody left to choose from. It depends on the origin:
+MediaPackage joins the pipelines of its Region by itself, buckets have them side by side.
 
 Source: https://aws.amazon.com/blogs/media/part1-how-to-set-up-a-resilient-end-to-end-live-workflow/ (failover paths)
 """
@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from headend.errors import UsageError
 
 Where = Literal["primary", "secondary"]
-TakesOver = Literal["region", "pipeline", "nobody"]
+TakesOver = Literal["region", "pipeline", "nobody", "anybody"]
 Undo = Callable[[], None]
 HOLD_SEGMENTS = 8.0
 BLIP_SECONDS = 2.0
@@ -95,8 +95,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             "source-everywhere",
             "A source is lost in the same pipeline of both Regions",
-            "Nothing comes to the flows of pipeline 0 in either Region. No origin has its manifests: players go to the "
-            "renditions of pipeline 1, and stay there.",
+            "Nothing comes to the flows of pipeline 0 in either Region. Soon no origin has its manifests (one may "
+            "go a moment before the other): players go to the renditions of pipeline 1, and stay there.",
             _both(lambda levers, where: levers.lose_source(where, 0)),
             {"s3": "pipeline", "mediapackage": "nobody"},
             fails_back=False,
@@ -125,9 +125,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             "blip",
             "Both origins refuse for 2 s",
-            "Both origins refuse connections for 2 s. Errors that are cached for longer would end the stream for good.",
+            "Both origins refuse connections for 2 s. Players try other renditions, and go on with what answers. "
+            "Errors that are cached for longer would end the stream for good.",
             _both(lambda levers, where: levers.break_origin(where, "refuse")),
-            {"s3": "nobody", "mediapackage": "nobody"},
+            {"s3": "anybody", "mediapackage": "anybody"},
+            fails_back=False,
             hold_seconds=BLIP_SECONDS,
         ),
         Scenario(

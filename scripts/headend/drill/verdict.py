@@ -40,8 +40,9 @@ class Server:
 class Verdict:
     """What one player saw. Times in seconds, `None` where it did not happen; `faults` says what is not as it should be.
 
-    `over`: from breaking to the first segment of another server. `back`: from mending to the first one of the server
-    from before.
+    `over`: from breaking to the first segment of another server (where the other pipeline is to take over: of that one,
+    because one Region may notice a moment before the other). `back`: from mending to the first one of the server from
+    before.
     """
 
     player: str
@@ -79,7 +80,10 @@ def judge(player: str, report: Report, fault: Fault, scenario: Scenario, kind: s
     segments = sorted(report.segments, key=lambda one: one.at)
     before = [server_of(one) for one in segments if one.at < fault.began]
     usual = before[-1] if before else None
-    changed = next((one for one in segments if one.at >= fault.began and server_of(one) != usual), None)
+    others = [one for one in segments if one.at >= fault.began and server_of(one) != usual]
+    if usual is not None and scenario.takes_over[kind] == "pipeline":
+        others = [one for one in others if server_of(one).pipeline != usual.pipeline] or others
+    changed = next(iter(others), None)
     again = next((one for one in segments if one.at >= fault.ended and server_of(one) == usual), None)
     if changed is None or (again is not None and again.at < changed.at):
         again = None
@@ -114,6 +118,10 @@ def _faults(
     after = [one for one in segments if one.at >= fault.ended]
     if len(after) < ENOUGH_AFTER:
         found.append(f"only {len(after)} segments were played after it was mended")
+    if scenario.takes_over[kind] == "anybody":
+        last = server_of(segments[-1])
+        back = last.origin == seen.before.origin
+        return found + ([] if back else [f"{last} serves at last, not {seen.before}: no automatic fail-back"])
     return found + _who(seen, scenario, kind)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from headend.drill.engine import AFTER, BEFORE, Outcome, Stage, run
 from headend.drill.scenarios import SCENARIOS, find
+from headend.drill.verdict import Server
 from headend.errors import HeadendError, UsageError
 from unit.drill.drill_cases import SECONDS, Clock, Levers, Viewer, ideal
 
@@ -97,6 +98,24 @@ def test_going_to_the_other_pipeline_for_good_is_as_it_should_be() -> None:
         return "primary", "backup" if levers.done else "primary"
 
     assert play("source-everywhere", serves=sticky)[0].ok
+
+
+def test_one_region_may_lose_a_pipeline_a_moment_before_the_other() -> None:
+    def one_by_one(levers: Levers) -> tuple[str, str]:
+        if not levers.done:
+            return "primary", "primary"
+        return ("secondary", "primary") if levers.clock.now < broken_at + 2 * SECONDS else ("primary", "backup")
+
+    broken_at = 10.0
+    verdict = play("source-everywhere", serves=one_by_one)[0].verdicts[0]
+    assert verdict.ok
+    assert verdict.meanwhile == Server("primary", "backup")
+
+
+def test_after_a_blip_any_pipeline_serves_but_the_usual_region() -> None:
+    assert play("blip", serves=lambda levers: ("primary", "backup" if levers.done else "primary"))[0].ok
+    verdict = play("blip", serves=lambda levers: ("secondary" if levers.done else "primary", "primary"))[0].verdicts[0]
+    assert verdict.faults == ("secondary, primary serves at last, not primary, primary: no automatic fail-back",)
 
 
 def test_mediapackage_joins_the_pipelines_of_its_region() -> None:
