@@ -15,6 +15,8 @@ from headend import live_outputs, prefer
 from headend.drill import browser, report
 from headend.drill.engine import Outcome, Stage, Watcher, run
 from headend.drill.levers import DeployedLevers
+from headend.drill.player import over_http
+from headend.drill.readiness import await_whole
 from headend.drill.scenarios import Scenario
 from headend.drill.watchers import Address, address, browser_watcher, has_browser, python_watcher
 from headend.live_outputs import LiveOutputs
@@ -83,9 +85,11 @@ def prepare(session: Session, outputs: Mapping[str, Any], *, with_browser: bool)
 def play(
     rehearsal: Rehearsal, scenario: Scenario, runs: int, tell: Callable[[str], None]
 ) -> Iterator[tuple[Outcome, Path]]:
-    """Play a path so often; each outcome with its page."""
+    """Play a path so often; each outcome with its page. Raises HeadendError where the workflow is not whole before."""
+    where = rehearsal.where
     with fed(rehearsal.live, rehearsal.cloud, tell):
         for number in range(1, runs + 1):
+            await_whole(where.url, over_http(ca_file=where.ca_file), rehearsal.segment_seconds)
             outcome = run(scenario, rehearsal.stage(), tell)
             name = scenario.name if runs == 1 else f"{scenario.name}-{number}"
             page = rehearsal.root / PAGES / outcome.stage.kind / f"{name}.html"
