@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+import subprocess
+import sys
 
-from headend.bench import drills, suite
+import pytest
+
+from headend.bench import process_tree, suite
 from headend.bench.two_regions import SECONDS, ladder
 
+SPENDS = """
+import os, sys
+if len(sys.argv) > 1:  # a grandchild that ends
+    while os.times().user < 0.3: pass
+else:
+    import subprocess
+    subprocess.run([sys.executable, "-c", sys.orig_argv[2], "x"], check=True)
+    held = bytearray(50_000_000)
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
 
-class Cloud:
-    """A local cloud that is this process, with two encoders."""
 
-    pid = os.getpid()
-
-    def feeds(self) -> dict[str, Any]:
-        used = {"cpu_seconds": 1000.0, "memory_bytes": 10_000_000_000, "restarts": 0, "pid": 1}
-        return {"processes": {"channel-1-0": used, "channel-1-1": used}}
-
-
-def test_the_picture_is_the_local_cloud_and_its_processes() -> None:
-    found = drills.used(Cloud())  # type: ignore[arg-type]
-    assert found.cpu_seconds > 2000
-    assert found.memory_bytes > 20_000_000_000
+@pytest.mark.skipif(not process_tree.PROC.is_dir(), reason="the machine has no /proc")
+def test_what_is_used_counts_those_that_a_process_has_started_and_those_of_them_that_have_ended() -> None:
+    before = process_tree.used(os.getpid())
+    with subprocess.Popen(
+        [sys.executable, "-c", SPENDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        alone, together = process_tree.used(child.pid), process_tree.used(os.getpid())
+        child.communicate("")
+    assert alone.cpu_seconds >= 0.3
+    assert alone.memory_bytes > 50_000_000
+    assert together.cpu_seconds >= before.cpu_seconds + 0.3
+    assert process_tree.used(os.getpid()).cpu_seconds >= together.cpu_seconds
 
 
 def test_a_process_that_is_gone_uses_nothing() -> None:
-    assert drills._of_process(-1) == (0.0, 0)
+    assert process_tree.used(-1) == process_tree.Use(0.0, 0)
 
 
 def test_drills_have_short_segments_and_are_measured_by_name() -> None:

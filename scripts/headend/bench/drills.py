@@ -6,14 +6,13 @@ cloud with both origins and the edge. Its target is one core and 1.5 GB.
 
 from __future__ import annotations
 
-import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from headend.bench.measurement import Measurement, Ratio
+from headend.bench.process_tree import used
 from headend.bench.two_regions import SECONDS, TwoRegions
 from headend.drill import command, report
 from headend.drill.scenarios import SCENARIOS
@@ -22,14 +21,6 @@ from headend.localcloud.launcher import LocalCloud
 KINDS = ("s3", "mediapackage")
 UNPREPARED = "stop-unprepared"
 CORE, MEMORY_BYTES = 1.0, 1.5e9
-
-
-@dataclass(frozen=True)
-class Use:
-    """CPU seconds since the processes began, and resident bytes now."""
-
-    cpu_seconds: float
-    memory_bytes: int
 
 
 def measure(root: Path, work: Path) -> Measurement:
@@ -53,7 +44,7 @@ def measure(root: Path, work: Path) -> Measurement:
 def _of_kind(stage: TwoRegions, details: dict[str, object]) -> list[Ratio]:
     ratios: list[Ratio] = []
     figures: list[dict[str, Any]] = []
-    before, began = used(stage.cloud), perf_counter()
+    before, began = used(stage.cloud.pid), perf_counter()
     highest = before.memory_bytes
     for scenario in SCENARIOS.values():
         if scenario.name == UNPREPARED:
@@ -64,28 +55,9 @@ def _of_kind(stage: TwoRegions, details: dict[str, object]) -> list[Ratio]:
             for what, seconds in (("failover", seen.over), ("fail-back", seen.back)):
                 if seconds is not None:
                     ratios.append(Ratio(f"{stage.kind}: {scenario.name}, {what}", seconds, "a segment", SECONDS, "s"))
-        highest = max(highest, used(stage.cloud).memory_bytes)
-    cores = (used(stage.cloud).cpu_seconds - before.cpu_seconds) / (perf_counter() - began)
+        highest = max(highest, used(stage.cloud.pid).memory_bytes)
+    cores = (used(stage.cloud.pid).cpu_seconds - before.cpu_seconds) / (perf_counter() - began)
     ratios.append(Ratio(f"{stage.kind}: the whole picture", cores, "a core", CORE, "cores"))
     ratios.append(Ratio(f"{stage.kind}: the whole picture", highest / 1e9, "its target", MEMORY_BYTES / 1e9, "GB"))
     details[stage.kind] = figures
     return ratios
-
-
-def used(cloud: LocalCloud) -> Use:
-    """What the local cloud and its encoders have used; 0 where the machine has no /proc."""
-    processes = cloud.feeds()["processes"].values()
-    cpu, memory = _of_process(cloud.pid)
-    cpu += sum(float(one["cpu_seconds"]) for one in processes)
-    memory += sum(int(one["memory_bytes"]) for one in processes)
-    return Use(cpu, memory)
-
-
-def _of_process(pid: int) -> tuple[float, int]:
-    """CPU seconds and resident bytes. Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return 0.0, 0
-    ticks = int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
