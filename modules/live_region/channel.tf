@@ -1,3 +1,10 @@
+locals {
+  # MediaLive gives a channel what it needs for the bit rate that it is told, and is paid by it, whatever comes.
+  # https://github.com/awsdocs/aws-elemental-medialive-user-guide/blob/main/doc_source/input-specification.md
+  feed_bitrate    = var.contribution.max_bitrate == null ? 20000000 : var.contribution.max_bitrate
+  maximum_bitrate = local.feed_bitrate <= 10000000 ? "MAX_10_MBPS" : local.feed_bitrate <= 20000000 ? "MAX_20_MBPS" : "MAX_50_MBPS"
+}
+
 module "origin" {
   source = "../live_origin"
 
@@ -23,7 +30,7 @@ module "channel" {
   definition_file     = var.definition_file
   destinations        = module.origin.destinations
   flow_arns           = local.flow_arns
-  input_specification = var.input_specification
+  input_specification = merge(var.input_specification, { maximum_bitrate = coalesce(var.input_specification.maximum_bitrate, local.maximum_bitrate) })
   kind                = var.kind
   maintenance         = var.maintenance
   name                = var.name

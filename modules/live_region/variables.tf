@@ -80,10 +80,10 @@ variable "distribution_arn" {
 }
 
 variable "input_specification" {
-  description = "What the feeds are at most: codec, maximum_bitrate and resolution, as live_channel takes them."
+  description = "What the feeds are at most: codec, maximum_bitrate and resolution, as live_channel takes them. maximum_bitrate: null = what holds contribution.max_bitrate, MAX_20_MBPS where that is not said."
   type = object({
     codec           = optional(string, "AVC")
-    maximum_bitrate = optional(string, "MAX_20_MBPS")
+    maximum_bitrate = optional(string)
     resolution      = optional(string, "HD")
   })
   default  = {}

@@ -74,10 +74,10 @@ variable "delivery" {
 }
 
 variable "input_specification" {
-  description = "What the feeds are at most: codec, maximum_bitrate and resolution, as live_channel takes them."
+  description = "What the feeds are at most, which MediaLive is paid by: codec, maximum_bitrate and resolution, as live_channel takes them. maximum_bitrate: null = what holds contribution.max_bitrate, MAX_20_MBPS where that is not said."
   type = object({
     codec           = optional(string, "AVC")
-    maximum_bitrate = optional(string, "MAX_20_MBPS")
+    maximum_bitrate = optional(string)
     resolution      = optional(string, "HD")
   })
   default  = {}

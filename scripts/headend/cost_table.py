@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from headend import live_cost_table
 from headend.asl.cost import table
 from headend.errors import HeadendError
 from headend.module_docs import BEGIN, END
@@ -35,17 +36,18 @@ def updated(root: Path, prices: Prices | None = None) -> str:
     if not begin or not end:
         raise HeadendError(f"{DOCUMENT}: has no place for the tables; write the lines `{BEGIN}` and `{END}`")
     prices = prices or load()
-    return f"{head}{BEGIN}\n{tables(prices, table.rows(root, prices))}{END}{tail}"
+    sections = [*live_cost_table.rows(root, prices), *table.rows(root, prices)]
+    return f"{head}{BEGIN}\n{tables(prices, sections)}{END}{tail}"
 
 
-def tables(prices: Prices, workflows: Sequence[str] = ()) -> str:
-    """All tables, the section on workflows, and the prices with their sources, in Markdown."""
+def tables(prices: Prices, sections: Sequence[str] = ()) -> str:
+    """All tables, the other sections, and the prices with their sources, in Markdown."""
     parts: list[str] = []
     for name, lines in prices.tables.items():
         rows = [_row(prices, line) for line in lines.lines]
         parts += [f"## {lines.title}", "", "| what | arithmetic | USD a month |", "| --- | --- | ---: |", *rows]
         parts += [f"| **together** | | **{prices.total(name):.2f}** |", ""]
-    parts += workflows
+    parts += sections
     parts += ["## Prices", "", "| what | USD | seen on | source |", "| --- | ---: | --- | --- |"]
     parts += [
         f"| {price.what}{_each(price)} | {_money(price.usd)} | {price.seen} | <{price.source}> |"

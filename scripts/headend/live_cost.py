@@ -3,6 +3,8 @@
 What has no price in the file is named, not guessed. Free units are not taken off: an event may come after others.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/ug/pricing.html (inputs and outputs of running channels),
+https://github.com/awsdocs/aws-elemental-medialive-user-guide/blob/main/doc_source/input-specification.md (an input
+costs what the channel was told that it takes, whatever comes),
 https://aws.amazon.com/mediapackage/pricing/ (each stream that is taken in; its arithmetic: 1,024 Mbit are a Gbit)
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from headend.config_live_ladder import Ladder, Rendition
 from headend.prices import Prices
@@ -22,8 +24,12 @@ SECONDS = 3600
 MBIT_IN_GBIT = 1024
 """As AWS counts in its examples."""
 TIER = 20_000_000
-"""Bits a second of the tier of flows whose price is known."""
+"""Bits a second of the tier of flows whose price is known. modules/live_region tells MediaLive so many, too, where
+nobody has said how many a feed has at most."""
+INPUTS = {10_000_000: "channel_hd_input_10_hour", TIER: "channel_hd_input_20_hour"}
+"""The most that a channel was told of its feeds -> price."""
 CHANNEL_BITS = 10_000_000
+"""Bits a second of an output from which on its price is another one."""
 CHANNEL_FRAMES = 30
 HD = range(720, 1081)
 """Heights of HD; what is lower is SD."""
@@ -31,8 +37,10 @@ SWITCH_REQUESTS = 3
 """Of the dead man's switch for each manifest: the message, taking it, and deleting it."""
 SWITCH_SECONDS = Fraction(1, 10)
 SWITCH_MB = 128
+HOURS_IN_A_DAY = 24
 
 Kind = Literal["mediapackage", "s3"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -59,17 +67,19 @@ class Cost:
 
 @dataclass(frozen=True)
 class Event:
-    """What is priced. `contribution_bits`: of each feed; `viewers` at a time, all at `viewer_bits` (default: the best).
+    """What is priced. `contribution_bits`: of each feed at most; `viewers` at a time, `viewer_bits` each (0: the best).
 
-    `caches`: how many of CloudFront's caches ask an origin for the whole ladder at the same time.
+    `caches`: how many of CloudFront's caches ask an origin for the whole ladder at the same time. `retention_days`: how
+    long a bucket keeps segments.
     """
 
     ladder: Ladder
     kind: Kind = "mediapackage"
-    contribution_bits: int = CHANNEL_BITS - 1
+    contribution_bits: int = TIER
     viewers: int = 0
     viewer_bits: int = 0
     caches: int = 1
+    retention_days: int = 1
 
     def bits(self, rendition: Rendition) -> int:
         """Bits a second of a rendition with its sound."""
@@ -94,7 +104,7 @@ def gigabytes(bits: int) -> Fraction:
 def cost(event: Event, prices: Prices) -> Cost:
     """An hour on air in both Regions."""
     items, unpriced = [], []
-    for found in (*_flows(event), *_channels(event), *_origins(event), *_delivery(event)):
+    for found in (*_flows(event), *_channels(event), *_origins(event, prices.hours_in_a_month), *_delivery(event)):
         if isinstance(found, str):
             unpriced.append(found)
         else:
@@ -113,10 +123,11 @@ def _flows(event: Event) -> Iterator[Item | str]:
 
 
 def _channels(event: Event) -> Iterator[Item | str]:
-    if event.contribution_bits < CHANNEL_BITS:
-        yield Item("inputs of channels, one a Region", Fraction(REGIONS), "channel_hd_input_hour")
+    price = next((price for most, price in INPUTS.items() if event.contribution_bits <= most), None)
+    if price:
+        yield Item("inputs of channels, one a Region", Fraction(REGIONS), price)
     else:
-        yield f"input of a channel from {CHANNEL_BITS // 1_000_000} Mbit/s on"
+        yield f"input of a channel above {max(INPUTS) // 1_000_000} Mbit/s"
     hd = sd = 0
     for name, one in event.ladder.renditions.items():
         rate = event.ladder.rate(one)
@@ -135,7 +146,7 @@ def _channels(event: Event) -> Iterator[Item | str]:
         yield Item(f"SD outputs of channels, {sd} a Region", Fraction(REGIONS * sd), "channel_sd_output_hour")
 
 
-def _origins(event: Event) -> Iterator[Item]:
+def _origins(event: Event, hours_in_a_month: int) -> Iterator[Item]:
     written = Fraction(REGIONS * PIPELINES)
     if event.kind == "mediapackage":
         taken_in = written * gigabytes(event.ladder_bits)
@@ -145,6 +156,9 @@ def _origins(event: Event) -> Iterator[Item]:
         return
     manifests = written * len(event.ladder.renditions) * event.segments
     yield Item("segments and manifests that four pipelines write", 2 * manifests, "s3_write")
+    months = Fraction(event.retention_days * HOURS_IN_A_DAY, hours_in_a_month)
+    kept = written * gigabytes(event.ladder_bits) * months
+    yield Item(f"GB-months of segments, kept for {event.retention_days} d", kept, "s3_gb_month")
     yield Item("requests of the dead man's switch, three for each manifest", SWITCH_REQUESTS * manifests, "sqs_request")
     yield Item("runs of the function that expires manifests", manifests, "lambda_request")
     seconds = manifests * SWITCH_SECONDS * Fraction(SWITCH_MB, 1024)
@@ -165,12 +179,17 @@ def _delivery(event: Event) -> Iterator[Item]:
     yield Item("reads of its store", requests, "edge_store_read")
 
 
+def arithmetic(item: Item, prices: Prices) -> str:
+    """How an item's cost is calculated: `4 * 0.16`."""
+    price = prices.prices[item.price]
+    per = f" / {price.per:,.0f}" if price.per != 1 else ""
+    return f"{_number(item.count)} * {price.usd:g}{per}"
+
+
 def lines(found: Cost, prices: Prices) -> Iterator[str]:
     """The table for a terminal."""
     for item, usd in found.items:
-        price = prices.prices[item.price]
-        per = f" / {price.per:,.0f}" if price.per != 1 else ""
-        yield f"{usd:10.4f}  {item.what}: {_number(item.count)} x {price.usd:g}{per}"
+        yield f"{usd:10.4f}  {item.what}: {arithmetic(item, prices)}"
     yield f"{found.total:10.4f}  USD an hour, together"
     for what in found.unpriced:
         yield f"         ?  no price is known: {what}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,9 @@ from headend.errors import HeadendError, UsageError
 
 if TYPE_CHECKING:
     from headend.aws import Aws
-    from headend.live_cost import Kind
-
-KINDS: tuple[Kind, ...] = ("mediapackage", "s3")
-FEED_BITS = 9_000_000
-LADDER = Path("modules/live_channel/ladder.yaml")
+    from headend.config import Config
+    from headend.live_cost import Event
+    from headend.live_quotas import Use
 
 
 def cost(
@@ -27,7 +26,8 @@ def cost(
     viewer_bitrate: Annotated[int, typer.Option(min=0, help="Bits a second. Default: the best rendition.")] = 0,
     caches: Annotated[int, typer.Option(min=1, help="Caches of CloudFront that ask an origin for everything.")] = 1,
     contribution_bitrate: Annotated[
-        int | None, typer.Option(min=1, help="Bits a second of each feed. Default: max_bitrate of live.contribution.")
+        int | None,
+        typer.Option(min=1, help="Bits a second of each feed at most. Default: as configured, else 20 Mbit/s."),
     ] = None,
     kind: Annotated[str | None, typer.Option(help="mediapackage or s3. Default: as configured.")] = None,
     secondary_region: Annotated[str | None, typer.Option(help="Default: as configured.")] = None,
@@ -39,35 +39,59 @@ def cost(
 ) -> None:
     """Price an hour of both Regions before they are deployed, and compare quotas with what is in use."""
     from headend import live_cost, live_quotas, prices
-    from headend.config_live_ladder import ladder_of, load_ladder
 
     environment = find(env)
     config = environment.config()
+    event = _event(config, environment.root, kind, contribution_bitrate, viewers, viewer_bitrate, caches)
+    known = prices.load()
+    found = live_cost.cost(event, known)
+    other = secondary_region or (config.live.secondary_region if config.live else None)
+    assumed = list(_assumed(env, config, event, other))
+    if not json_:
+        for line in (*assumed, *live_cost.lines(found, known)):
+            console.out.print(line, markup=False)
+    uses: list[Use] = []
+    if quotas:
+        regions = [config.region, *([other] if other else [])]
+        uses = live_quotas.against_use(regions, event.kind, _aws(environment), adding=not deployed)
+    if json_:
+        shown = {**live_cost.data(found, known), "assumed": assumed, "quotas": [one.as_json() for one in uses]}
+        console.out.print(json.dumps(shown, indent=2), markup=False)
+    else:
+        for one in uses:
+            console.out.print(f"{'ok    ' if one.fits else 'FAILED'} {one}", markup=False)
+    if full := [one for one in uses if not one.fits]:
+        raise HeadendError("\n".join(f"quota: {one}" for one in full))
+
+
+def _event(
+    config: Config, root: Path, kind: str | None, bits: int | None, viewers: int, viewer_bits: int, caches: int
+) -> Event:
+    """What is priced: as configured, where no option says otherwise. Raises UsageError for a kind that there is not."""
+    from headend.config_live_ladder import ladder_of, load_ladder
+    from headend.live_cost import KINDS, TIER, Event
+    from headend.live_cost_table import LADDER
+
     live = config.live
     wanted = kind or (live and live.kind) or KINDS[0]
     of_kind = next((one for one in KINDS if one == wanted), None)
     if of_kind is None:
         raise UsageError(f"--kind {wanted}: use {' or '.join(KINDS)}")
-    ladder = ladder_of(config) or load_ladder(environment.root / LADDER)
-    feed = contribution_bitrate or (live and live.contribution.max_bitrate) or FEED_BITS
-    event = live_cost.Event(ladder, of_kind, feed, viewers, viewer_bitrate, caches)
-    known = prices.load()
-    found = live_cost.cost(event, known)
-    uses: list[live_quotas.Use] = []
-    if quotas:
-        other = secondary_region or (live and live.secondary_region)
-        regions = [config.region, *([other] if other else [])]
-        uses = live_quotas.against_use(regions, of_kind, _aws(environment), adding=not deployed)
-    if json_:
-        shown = {**live_cost.data(found, known), "quotas": [one.as_json() for one in uses]}
-        console.out.print(json.dumps(shown, indent=2), markup=False)
-    else:
-        for line in live_cost.lines(found, known):
-            console.out.print(line, markup=False)
-        for one in uses:
-            console.out.print(f"{'ok    ' if one.fits else 'FAILED'} {one}", markup=False)
-    if full := [one for one in uses if not one.fits]:
-        raise HeadendError("\n".join(f"quota: {one}" for one in full))
+    ladder = ladder_of(config) or load_ladder(root / LADDER)
+    feed = bits or (live and live.contribution.max_bitrate) or TIER
+    days = (live and live.s3 and live.s3.retention_days) or 1
+    return Event(ladder, of_kind, feed, viewers, viewer_bits, caches, days)
+
+
+def _assumed(env: str, config: Config, event: Event, other: str | None) -> Iterator[str]:
+    """What nobody has said, where the environment has no live channel."""
+    if config.live:
+        return
+    regions = f"{config.region} and {other}" if other else f"{config.region} and a second Region (--secondary-region)"
+    yield (
+        f"{env} has no live channel (`live` in config.yaml): what one would cost in {regions}, with an origin of kind "
+        f"{event.kind} and the ladder of modules/live_channel"
+    )
 
 
 def _aws(environment: Environment) -> Aws:

@@ -160,5 +160,6 @@ COUNTS: Mapping[str, Count] = {
     "distributions": _pages("list_distributions", "DistributionList", "Items"),
     "cache_policies": _policies("list_cache_policies", "CachePolicy"),
     "origin_request_policies": _policies("list_origin_request_policies", "OriginRequestPolicy"),
+    "response_headers_policies": _policies("list_response_headers_policies", "ResponseHeadersPolicy"),
 }
 """How many of each quota's things there are."""

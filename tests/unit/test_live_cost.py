@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from headend import prices
-from headend.config_live_ladder import Ladder
+from headend.cli import app
+from headend.config_live_ladder import Ladder, load_ladder
 from headend.live_cost import Cost, Event, cost, data, gigabytes, lines
+from headend.live_cost_table import LADDER
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def ladder(**changes: Any) -> Ladder:
@@ -36,10 +42,48 @@ def usd(found: Cost, price: str) -> float:
 
 def test_an_hour_without_viewers_costs_what_is_calculated_by_hand() -> None:
     found = priced()
-    # Four flows: 4 x (0.16 + 0.09 + 0.04) = 1.16. Two channels: 2 x (0.234 + 2 x 0.702 + 0.354) = 3.984.
+    # Four flows: 4 x (0.16 + 0.09 + 0.04) = 1.16. Two channels: 2 x (0.294 + 2 x 0.702 + 0.354) = 4.104.
     # MediaPackage: (5 + 3 + 1.5 + 3 x 0.128) Mbit/s = 9.884 / 1024 x 3600 / 8 = 4.3436 GB, x 4 x 0.03 = 0.5212.
-    assert found.total == pytest.approx(1.16 + 3.984 + 0.5212, rel=0.01)
+    assert found.total == pytest.approx(1.16 + 4.104 + 0.5212, rel=0.01)
     assert found.unpriced == ()
+
+
+def test_an_hour_of_the_channel_that_is_given_no_ladder_costs_what_is_calculated_by_hand() -> None:
+    own = load_ladder(REPOSITORY / LADDER)
+    # Four flows: 4 x 0.29 = 1.16. Two channels: 2 x (0.294 + 2 x 0.702 + 0.354) = 4.104.
+    # The ladder: 5 + 3 + 0.8 + 3 x 0.128 = 9.184 Mbit/s, x 3600 / 8 / 1024 = 4.03594 GB an hour.
+    both = 1.16 + 4.104
+    # MediaPackage: 4 x 4.03594 x 0.03 = 0.48431.
+    assert priced(ladder=own).total == pytest.approx(both + 0.48431, rel=0.01)
+    # S3: 4 x 3 x 600 = 7,200 manifests and as many segments, 14,400 x 0.005 / 1000 = 0.072. Kept: 16.1437 GB for 24 of
+    # 730 hours x 0.023 = 0.01221. The switch: 21,600 x 0.4 / 1e6 + 7,200 x 0.2 / 1e6 + 90 x 13.3334 / 1e6 = 0.01128.
+    assert priced(ladder=own, kind="s3").total == pytest.approx(both + 0.072 + 0.01221 + 0.01128, rel=0.01)
+
+
+def test_the_document_says_what_the_channel_that_is_given_no_ladder_costs() -> None:
+    text = (REPOSITORY / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert "| **on air** | | **5.75** | **5.36** |" in text
+    # 1,000 x 5.128 Mbit/s x 3600 / 8 / 1024 = 2,253.5 GB x 0.085 = 191.55; 1,200,000 requests: 1.20 + 0.12 + 0.036.
+    # MediaPackage gives its ladder out once: 4.03594 x 0.05 = 0.2018. S3 is read 3,600 times: 0.00144.
+    assert "| **with 1,000 viewers** | | **198.85** | **198.27** |" in text
+    assert "$5.75 an hour on air with MediaPackage and $5.36 with buckets" in text
+    assert "$193 an hour for each 1,000" in text
+
+
+def test_an_input_costs_what_medialive_was_told_that_comes() -> None:
+    assert usd(priced(contribution_bits=10_000_000), "channel_hd_input_10_hour") == pytest.approx(2 * 0.234)
+    assert usd(priced(), "channel_hd_input_20_hour") == pytest.approx(2 * 0.294)
+
+
+def test_an_environment_without_a_live_channel_is_told_what_was_assumed() -> None:
+    answer = CliRunner().invoke(app, ["cost", "--env", "dev", "--no-quotas"])
+    assert answer.exit_code == 0
+    said = " ".join(answer.output.split())
+    assert (
+        "dev has no live channel (`live` in config.yaml): what one would cost in eu-central-1 and a second Region"
+        in said
+    )
+    assert "USD an hour, together" in said
 
 
 def test_gigabytes_are_counted_as_in_the_example_of_aws() -> None:
@@ -56,7 +100,9 @@ def test_buckets_are_paid_by_requests() -> None:
     assert usd(found, "sqs_request") == pytest.approx(0.02592, rel=0.01)
     assert usd(found, "lambda_request") == pytest.approx(0.00432, rel=0.01)
     assert usd(found, "lambda_gb_second_arm64") == pytest.approx(0.0036, rel=0.01)
-    assert found.total == pytest.approx(1.16 + 3.984 + 0.216 + 0.02592 + 0.00432 + 0.0036, rel=0.01)
+    # Segments are kept for a day: 4 x 4.3436 GB x 24 / 730 = 0.5712 GB-months x 0.023 = 0.0131.
+    assert usd(found, "s3_gb_month") == pytest.approx(0.0131, rel=0.01)
+    assert found.total == pytest.approx(1.16 + 4.104 + 0.216 + 0.0131 + 0.02592 + 0.00432 + 0.0036, rel=0.01)
 
 
 def test_viewers_are_paid_by_what_they_watch() -> None:
@@ -81,7 +127,7 @@ def test_many_viewers_reach_the_lower_prices_of_cloudfront() -> None:
     ("change", "named"),
     [
         ({"contribution_bits": 25_000_000}, "input and output of flows above 20 Mbit/s"),
-        ({"contribution_bits": 12_000_000}, "input of a channel from 10 Mbit/s on"),
+        ({"contribution_bits": 25_000_000}, "input of a channel above 20 Mbit/s"),
         ({"ladder": ladder(frame_rate={"numerator": 50})}, "output full: 1920 x 1080, 50 frames a second"),
     ],
 )
@@ -94,7 +140,7 @@ def test_what_has_no_price_is_named_and_not_guessed(change: dict[str, Any], name
 def test_the_table_shows_the_arithmetic_the_sum_and_the_dates() -> None:
     known = prices.load()
     text = list(lines(priced(), known))
-    assert "    0.6400  flows, two a Region: 4 x 0.16" in text
+    assert "    0.6400  flows, two a Region: 4 * 0.16" in text
     assert any(line.endswith("USD an hour, together") for line in text)
     assert "us-east-1" in text[-1]
-    assert data(priced(), known)["usd_an_hour"] == pytest.approx(5.665, rel=0.01)
+    assert data(priced(), known)["usd_an_hour"] == pytest.approx(5.785, rel=0.001)

@@ -49,6 +49,9 @@ class _Client:
     def list_cache_policies(self, **_: str) -> dict[str, Any]:
         return {"CachePolicyList": {"Items": [{}] * self.account.used.get("list_cache_policies", 0)}}
 
+    def list_response_headers_policies(self, **_: str) -> dict[str, Any]:
+        return {"ResponseHeadersPolicyList": {}}
+
     def list_origin_request_policies(self, **asked: str) -> dict[str, Any]:
         more = {} if asked.get("Marker") else {"NextMarker": "2"}
         return {"OriginRequestPolicyList": {"Items": [{}], **more}}

@@ -122,6 +122,24 @@ run "what_is_stopped_deletes_the_manifests_of_a_bucket_and_never_the_static_one"
   }
 }
 
+run "medialive_is_told_the_bit_rate_of_feeds_that_say_none" {
+  assert {
+    condition     = local.maximum_bitrate == "MAX_20_MBPS"
+    error_message = "MediaLive is told ${local.maximum_bitrate}."
+  }
+}
+
+run "medialive_is_told_a_bit_rate_that_holds_the_feeds" {
+  variables {
+    contribution = { ingest_port = 7000, max_bitrate = 30000000, protocol = "rtp", whitelist_cidr = "203.0.113.0/28" }
+  }
+
+  assert {
+    condition     = local.maximum_bitrate == "MAX_50_MBPS"
+    error_message = "MediaLive is told ${local.maximum_bitrate}."
+  }
+}
+
 run "one_zone_for_both_flows_is_refused" {
   command = plan
 
