@@ -16,6 +16,7 @@ from headend import (
     console,
     drill_commands,
     fault_commands,
+    feed_commands,
     host_commands,
     live_commands,
     live_cost_commands,
@@ -29,6 +30,7 @@ local = typer.Typer(no_args_is_help=True, help="The local cloud: AWS's APIs on t
 app.add_typer(local, name="local")
 local.add_typer(fault_commands.app, name="fault")
 local.add_typer(host_commands.app, name="host")
+local.command()(feed_commands.feed)
 app.add_typer(asl_commands.app, name="asl")
 app.add_typer(verify_commands.app, name="verify")
 app.add_typer(live_commands.app, name="live")
@@ -60,12 +62,9 @@ def main() -> NoReturn:
 
 
 def _open(env: str) -> Any:
-    from headend.local_access import point_at_local_cloud
-    from headend.session import open_session
+    from headend.session import session_of
 
-    environment = find(env)
-    point_at_local_cloud(environment)
-    return open_session(environment, console.tell)
+    return session_of(env, console.tell)
 
 
 def _print(text: str) -> None:

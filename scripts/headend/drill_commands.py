@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from headend import console
-from headend.environments import find
 from headend.errors import HeadendError, UsageError
 
 
@@ -37,12 +36,9 @@ def drill(
 
 def _play(path: str, env: str, runs: int, *, with_browser: bool, json_: bool) -> None:
     from headend.drill import command, report, scenarios
-    from headend.local_access import point_at_local_cloud
-    from headend.session import open_session
+    from headend.session import session_of
 
-    environment = find(env)
-    point_at_local_cloud(environment)
-    session = open_session(environment, console.tell)
+    session = session_of(env, console.tell)
     session.init()
     rehearsal = command.prepare(session, session.terraform.output(), with_browser=with_browser)
     figures, failed = [], 0

@@ -74,7 +74,6 @@ def feeds(
     env: Env, json_: Annotated[bool, typer.Option("--json", help="For another program to read.")] = False
 ) -> None:
     """Say where each contribution site sends to: the addresses of the four flows, the nearer Region first."""
-    from headend.environments import find
     from headend.feeds import feeds as of_sites
     from headend.feeds import places_of
     from headend.live_outputs import read
@@ -82,7 +81,7 @@ def feeds(
     session = _session(env)
     live = session.config.live
     found = of_sites(
-        read(session.terraform.output()), live.sites if live else {}, places_of(find(env).root), session.aws
+        read(session.terraform.output()), live.sites if live else {}, places_of(session.environment.root), session.aws
     )
     if json_:
         console.out.print(json.dumps([one.as_json() for one in found], indent=2), markup=False)
@@ -104,12 +103,8 @@ def _open(env: str) -> LiveOperations:
 
 def _session(env: str) -> Session:
     """The environment, connected to its state."""
-    from headend.environments import find
-    from headend.local_access import point_at_local_cloud
-    from headend.session import open_session
+    from headend.session import session_of
 
-    environment = find(env)
-    point_at_local_cloud(environment)
-    session = open_session(environment, console.tell)
+    session = session_of(env, console.tell)
     session.init()
     return session

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from headend import console
-from headend.environments import Environment, find
+from headend.environments import find
 from headend.errors import HeadendError, UsageError
 
 if TYPE_CHECKING:
-    from headend.aws import Aws
     from headend.config import Config
     from headend.live_cost import Event
     from headend.live_quotas import Use
@@ -39,6 +38,7 @@ def cost(
 ) -> None:
     """Price an hour of both Regions before they are deployed, and compare quotas with what is in use."""
     from headend import live_cost, live_quotas, prices
+    from headend.session import session_of
 
     environment = find(env)
     config = environment.config()
@@ -53,7 +53,7 @@ def cost(
     uses: list[Use] = []
     if quotas:
         regions = [config.region, *([other] if other else [])]
-        uses = live_quotas.against_use(regions, event.kind, _aws(environment), adding=not deployed)
+        uses = live_quotas.against_use(regions, event.kind, session_of(env, console.tell).aws, adding=not deployed)
     if json_:
         shown = {**live_cost.data(found, known), "assumed": assumed, "quotas": [one.as_json() for one in uses]}
         console.out.print(json.dumps(shown, indent=2), markup=False)
@@ -92,11 +92,3 @@ def _assumed(env: str, config: Config, event: Event, other: str | None) -> Itera
         f"{env} has no live channel (`live` in config.yaml): what one would cost in {regions}, with an origin of kind "
         f"{event.kind} and the ladder of modules/live_channel"
     )
-
-
-def _aws(environment: Environment) -> Aws:
-    from headend.local_access import point_at_local_cloud
-    from headend.session import open_session
-
-    point_at_local_cloud(environment)
-    return open_session(environment, console.tell).aws

@@ -13,8 +13,9 @@ from typing import Any
 from headend.aws import Aws
 from headend.config import Config
 from headend.credentials import Identity, require_account
-from headend.environments import Environment
+from headend.environments import Environment, find
 from headend.errors import UsageError
+from headend.local_access import point_at_local_cloud
 from headend.terraform import Terraform
 
 Tell = Callable[[str], None]
@@ -73,6 +74,13 @@ def open_session(environment: Environment, tell: Tell, variables: Mapping[str, s
         raise UsageError("--env local: only for the local cloud, and none is running; start it with `headend local up`")
     identity = require_account(aws, config.account_id)
     return Session(environment, config, aws, identity, terraform, tell)
+
+
+def session_of(env: str, tell: Tell) -> Session:
+    """The session of a command's `--env`; a local environment meets the running local cloud. Raises as open_session."""
+    environment = find(env)
+    point_at_local_cloud(environment)
+    return open_session(environment, tell)
 
 
 def recall(environment: Environment, name: str) -> Any:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from headend import console
-from headend.environments import find
 from headend.errors import HeadendError
 
 app = typer.Typer(no_args_is_help=True, help="Check what is on air: epoch, manifest.")
@@ -31,13 +30,10 @@ def manifest(env: Env, json_: AsJson = False) -> None:
 
 def _verify(what: str, env: str, *, json_: bool) -> None:
     from headend.live_outputs import read
-    from headend.local_access import point_at_local_cloud
-    from headend.session import open_session
+    from headend.session import session_of
     from headend.verify.live import verify
 
-    environment = find(env)
-    point_at_local_cloud(environment)
-    session = open_session(environment, console.tell)
+    session = session_of(env, console.tell)
     session.init()
     live = read(session.terraform.output())
     console.tell(f"reading {what} of {' and '.join(region.region for region in live.regions.both())}")

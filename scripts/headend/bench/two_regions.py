@@ -12,11 +12,12 @@ from typing import Any
 from headend import live_ladder_files, prefer
 from headend.aws import Aws
 from headend.config_live_ladder import Ladder
-from headend.drill.command import Rehearsal, fed
+from headend.drill.command import Rehearsal
 from headend.drill.levers import DeployedLevers
 from headend.drill.watchers import address
 from headend.errors import HeadendError
 from headend.live_outputs import LiveOutputs, read
+from headend.local_feeds import fed
 from headend.localcloud.launcher import LocalCloud
 from headend.terraform import Terraform
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from platform import python_version
@@ -21,12 +20,11 @@ from headend.drill.scenarios import Scenario
 from headend.drill.watchers import Address, address, browser_watcher, has_browser, python_watcher
 from headend.live_outputs import LiveOutputs
 from headend.local_access import state_file
+from headend.local_feeds import fed
 from headend.localcloud.launcher import LocalCloud
 from headend.session import Session
 from headend.verify.live import access, channels
 
-FEEDS = ("a", "b")
-"""The feeds that are started where the local cloud has none: one for each pipeline, to both Regions."""
 PAGES = Path("build/drill")
 
 
@@ -94,26 +92,6 @@ def play(
             name = scenario.name if runs == 1 else f"{scenario.name}-{number}"
             page = rehearsal.root / PAGES / outcome.stage.kind / f"{name}.html"
             yield outcome, report.write(outcome, page, versions())
-
-
-@contextmanager
-def fed(live: LiveOutputs, cloud: LocalCloud | None, tell: Callable[[str], None]) -> Iterator[None]:
-    """Feeds for the local cloud's flows while the block lasts, where nobody sends to them."""
-    started = []
-    if cloud is not None:
-        sent = {flow for flows in cloud.feeds()["feeds"].values() for flow in flows}
-        for pipeline, name in enumerate(FEEDS):
-            flows = [one.flow_arns.of(pipeline) for one in live.regions.both()]
-            if not sent & set(flows):
-                tell(f"feed {name}: sends to pipeline {pipeline} of both Regions")
-                cloud.start_feed(name, flows)
-                started.append(name)
-    try:
-        yield
-    finally:
-        for name in started:
-            if cloud is not None:
-                cloud.end_feed(name)
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
