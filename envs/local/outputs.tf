@@ -132,3 +132,8 @@ output "table_name" {
   description = "Name of the table that remembers transitions and incidents."
   value       = module.stream_monitor.table_name
 }
+
+output "weakened_for_drill" {
+  description = "Protections of the live channel that are taken away for a drill. Null without live."
+  value       = one(module.live[*].weakened_for_drill)
+}

@@ -20,7 +20,10 @@ def drill(
     ] = True,
     json_: Annotated[bool, typer.Option("--json", help="For another program to read.")] = False,
 ) -> None:
-    """Break a part of a running two-Region workflow while players watch, mend it, and say what viewers saw."""
+    """Break a part of a running two-Region workflow while players watch, mend it, and say what viewers saw.
+
+    Which protection each drill shows, and how to take it away: docs/how-to/rehearse-a-failover.md.
+    """
     from headend.drill import scenarios
 
     if path is None:

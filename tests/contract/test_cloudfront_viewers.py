@@ -12,6 +12,7 @@ from contract.cloudfront_stage import (
     Stage,
     behavior,
     cache_policy,
+    function,
     listed,
     new_store,
     some_name,
@@ -43,18 +44,6 @@ def as_it_was(made: Stage) -> Iterator[None]:
 
 def plain(made: Stage, target: str = "both", **more: Any) -> Json:
     return behavior(cache_policy(made.cloud, (0, 0, 3600)), target, **more)
-
-
-def function(cloud: RunningCloud, code: str, *stores: str, publish: bool = True) -> str:
-    """A new function's ARN."""
-    client, config = cloud.client("cloudfront"), {"Comment": "", "Runtime": "cloudfront-js-2.0"}
-    if stores:
-        config["KeyValueStoreAssociations"] = listed(*({"KeyValueStoreARN": one} for one in stores))
-    name = some_name("f")
-    got = client.create_function(Name=name, FunctionConfig=config, FunctionCode=code.encode())
-    if publish:
-        client.publish_function(Name=name, IfMatch=got["ETag"])
-    return str(got["FunctionSummary"]["FunctionMetadata"]["FunctionARN"])
 
 
 def runs(made: Stage, code: str, *stores: str, on: str = "viewer-request", **more: Any) -> None:
