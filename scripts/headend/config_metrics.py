@@ -5,21 +5,11 @@ The limits are those of modules/metrics_pipeline, which has the defaults.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from headend.config_types import Model, Positive, Severity, Text
-
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-_REPEATED = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\([^\s()]+( [^\s()]+){5}\)")
-
-
-def _repeated(value: str) -> str:
-    if not _REPEATED.fullmatch(value):
-        raise ValueError("is no repeated schedule; write one such as rate(3 hours) or cron(0 */3 * * ? *)")
-    return value
+from headend.config_types import Model, Positive, RepeatedSchedule, Severity, Text
 
 
 def _metric_type(value: str) -> str:
@@ -79,6 +69,19 @@ class MetricType(Model):
                 raise ValueError(f"thresholds: {threshold.metric!r} is none of its metrics: {', '.join(sorted(known))}")
         return self
 
+    @model_validator(mode="after")
+    def _one_reading_of_each_metric(self) -> Self:
+        read: dict[str, tuple[str, str]] = {}
+        for query in self.queries:
+            this = (query.statistic or "Average", query.unit)
+            if read.setdefault(query.metric, this) != this:
+                before = " in ".join(read[query.metric])
+                raise ValueError(
+                    f"queries: {query.metric!r} is read as {before} and as {' in '.join(this)}; another statistic or "
+                    "unit of a metric needs a type of its own"
+                )
+        return self
+
 
 class MetricsBucket(Model):
     """Where datapoints are kept, and how long."""
@@ -100,7 +103,7 @@ class MetricsSchedule(Model):
     """When the workflow runs."""
 
     enabled: bool | None = None
-    expression: Annotated[str, AfterValidator(_repeated)] | None = None
+    expression: RepeatedSchedule | None = None
     timezone: Text | None = None
 
 

@@ -5,22 +5,12 @@ The limits are those of modules/stream_monitor's `response` and of modules/flow_
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from headend.config_types import Key, Model
-
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-_SCHEDULE = re.compile(r"at\(\S+\)|rate\(\d+ \w+\)|cron\(\S+( \S+){5}\)")
-
-
-def _schedule(value: str) -> str:
-    if not _SCHEDULE.fullmatch(value):
-        raise ValueError("is no schedule; write one such as cron(30 17 ? * SAT *) or at(2030-01-05T17:30:00)")
-    return value
+from headend.config_types import Key, Model, ScheduleExpression
 
 
 def _timezone(value: str) -> str:
@@ -82,5 +72,5 @@ class Schedule(Model):
 
     flow: Key
     action: Literal["start", "stop"]
-    schedule_expression: Annotated[str, AfterValidator(_schedule)]
+    schedule_expression: ScheduleExpression
     timezone: Annotated[str, AfterValidator(_timezone)] | None = None

@@ -5,6 +5,7 @@ Limits and names come from AWS's service models and documentation, cited where t
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -31,6 +32,23 @@ def _period(value: int) -> int:
     return value
 
 
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+_REPEATED = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\([^\s()]+( [^\s()]+){5}\)")
+_ONCE = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
+
+
+def _repeated(value: str) -> str:
+    if not _REPEATED.fullmatch(value):
+        raise ValueError("is no repeated schedule; write one such as rate(3 hours) or cron(0 */3 * * ? *)")
+    return value
+
+
+def _schedule(value: str) -> str:
+    if not (_REPEATED.fullmatch(value) or _ONCE.fullmatch(value)):
+        raise ValueError("is no schedule; write one such as cron(30 17 ? * SAT *) or at(2030-01-05T17:30:00)")
+    return value
+
+
 Name = Annotated[str, Field(pattern=NAME)]
 Key = Annotated[str, Field(pattern=KEY)]
 Text = Annotated[str, Field(min_length=1)]
@@ -40,6 +58,8 @@ Port = Annotated[int, Field(ge=1024, le=65535)]
 Latency = Annotated[int | None, Field(ge=0, le=15000, description="milliseconds")]
 Period = Annotated[int, AfterValidator(_period), Field(ge=10, le=86400)]
 Positive = Annotated[int, Field(ge=1)]
+RepeatedSchedule = Annotated[str, AfterValidator(_repeated)]
+ScheduleExpression = Annotated[str, AfterValidator(_schedule)]
 Hour = Annotated[int, Field(ge=0, le=23, description="UTC")]
 
 SecretArn = Annotated[str, Field(pattern=r"^arn:[\w-]+:secretsmanager:[\w-]+:[0-9]{12}:secret:.+$")]

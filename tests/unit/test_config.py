@@ -213,6 +213,8 @@ BAD_FLOWS = {
     ),
     "a schedule of an unknown flow": ("flow: studio-a", "flow: studio-z", "there is no flow 'studio-z'"),
     "a schedule that is none": ("cron(30 17 ? * SAT *)", "30 17 * * 6", "is no schedule; write one such as cron("),
+    "a rate of nothing": ("cron(30 17 ? * SAT *)", "rate(0 days)", "is no schedule; write one such as cron("),
+    "a moment that is none": ("cron(30 17 ? * SAT *)", "at(tomorrow)", "is no schedule; write one such as cron("),
     "an unknown time zone": ("Europe/Berlin", "Berlin", "is no time zone; write one such as Europe/Berlin"),
     "a flow looked at too often": ("recheck_seconds: 20", "recheck_seconds: 1", "1 must be at least 10"),
     "a rule about an unknown state": ("selected: [dead]", "selected: [ill]", "response.rules.0.selected"),

@@ -64,6 +64,11 @@ def test_other_values_of_the_template_stay_as_they_are_written() -> None:
         ("    gpu:", "    GPU:", "metrics_pipeline.metric_types"),
         ("    gpu:", "    all:", "means every type"),
         ("metric: nvidia_smi_utilization_gpu, threshold", "metric: gpu, threshold", "'gpu' is none of its metrics"),
+        (
+            "[{namespace: CWAgent,",
+            "[{namespace: M, metric: nvidia_smi_utilization_gpu, statistic: Sum, unit: Percent}, {namespace: CWAgent,",
+            "is read as Sum in Percent and as Average in Percent; another statistic or unit of a metric needs a type",
+        ),
         ("threshold: 95", "threshold: 95, severity: BAD", "severity"),
         ("hosts: {Role: [encoder]}", "hosts: {Role: []}", "hosts"),
         ("hosts: {Role: [encoder]}", "hosts: {}\n  schedule: {expression: at(2030-01-01T00:00:00)}", "rate(3 hours)"),
