@@ -19,7 +19,6 @@ class Line:
     level: float
     slope: float
     fit: float
-    points: int
     span: float
 
     def value(self, timestamp: float) -> float:
@@ -61,4 +60,4 @@ def fit_line(points: Sequence[tuple[float, float]]) -> Line | None:
     times = [t for t, _ in points]
     if not math.isfinite(slope) or not math.isfinite(explained):
         return None
-    return Line(at, level, slope, explained, n, max(times) - min(times))
+    return Line(at, level, slope, explained, max(times) - min(times))
