@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from headend.errors import UsageError
 from headend.flows import Flows, name_of
-from headend.kept_data import kept_data
+from headend.kept_data import kept_data, remedy
 from headend.leftovers import Leftover, find_leftovers
 from headend.on_air_guard import held, require_off_air
 from headend.session import Session
@@ -51,8 +51,7 @@ def destroy(session: Session, *, stop_flows: bool) -> Destroyed:
     if kept := kept_data(session.aws, found):
         raise UsageError(
             f"not empty: {', '.join(one.what for one in kept)}; empty it, or have it deleted with what is in it: set "
-            f"{' and '.join(sorted({one.setting for one in kept}))} in envs/{session.environment.name}/config.yaml, "
-            "and apply"
+            f"{remedy(kept, f'envs/{session.environment.name}')}, and apply"
         )
     stopped = flows.stop(arns) if arns else []
     if found:

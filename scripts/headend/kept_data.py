@@ -22,12 +22,21 @@ QUERY, WORKGROUP = "aws_athena_named_query", "aws_athena_workgroup"
 _ABSENT = frozenset({"404", "InvalidRequestException", "NoSuchBucket"})
 
 
+SETTINGS = {
+    "module.guardrails": ("guardrails' audit_trail.delete_files_on_destroy = true", "main.tf"),
+    "module.live": ("live.s3.force_destroy: true", "config.yaml"),
+    "module.metrics_pipeline": ("metrics_pipeline.bucket.force_destroy: true", "config.yaml"),
+}
+"""Module of an environment -> what has it delete its data with it, and the environment's file where that stands."""
+
+
 @dataclass(frozen=True)
 class Kept:
-    """What has to be emptied first, and what config.yaml has to say for it to be deleted with what is in it."""
+    """What has to be emptied first, and what the environment's `file` has to say to have it deleted with its data."""
 
     what: str
     setting: str
+    file: str = "config.yaml"
 
 
 def kept_data(aws: Aws, found: Sequence[Resource]) -> list[Kept]:
@@ -43,18 +52,28 @@ def kept_data(aws: Aws, found: Sequence[Resource]) -> list[Kept]:
             continue
         try:
             if item.type == BUCKET and any((item.id, key) not in objects for key in _keys(aws, item.id)):
-                kept.append(Kept(f"bucket {item.id}", _setting(item)))
+                kept.append(_kept(f"bucket {item.id}", item))
             if item.type == WORKGROUP and any(one not in ours for one in _queries(aws, item.id)):
-                kept.append(Kept(f"Athena workgroup {item.id}", _setting(item)))
+                kept.append(_kept(f"Athena workgroup {item.id}", item))
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] not in _ABSENT:
                 raise HeadendError(f"cannot see whether {item.id} is empty: {' '.join(str(error).split())}") from None
     return kept
 
 
-def _setting(item: Resource) -> str:
-    part = "live.s3" if item.address.startswith("module.live") else "metrics_pipeline.bucket"
-    return f"{part}.force_destroy: true"
+def remedy(kept: Sequence[Kept], folder: str) -> str:
+    """What to set where, each setting once; `folder` is the environment's."""
+    named: dict[str, list[str]] = {}
+    for one in kept:
+        if one.setting not in named.setdefault(one.file, []):
+            named[one.file].append(one.setting)
+    return "; ".join(f"{' and '.join(settings)} in {folder}/{file}" for file, settings in sorted(named.items()))
+
+
+def _kept(what: str, item: Resource) -> Kept:
+    module = ".".join(item.address.split(".")[:2]).partition("[")[0]
+    setting, file = SETTINGS.get(module, (f"force_destroy = true for {item.address}", "main.tf"))
+    return Kept(what, setting, file)
 
 
 def _keys(aws: Aws, bucket: str) -> Iterator[str]:

@@ -49,14 +49,18 @@ def held(resources: Iterable[Resource]) -> list[Channel]:
 def require_off_air(channels: Iterable[Channel], aws: Aws, env: str, done: str) -> None:
     """Raise UsageError, one line for each channel that is on air. `done` is what would be: changed, destroyed."""
     lines = []
+    regions = set()
     for channel in channels:
         state = _state(channel, aws)
         if state not in OFF_AIR:
+            regions.add(channel.region)
             lines.append(
                 f"channel {channel.id} in {channel.region} is {state} and would be {done}, which MediaLive does not do "
                 f"on air; `headend live stop --env {env} --region {channel.region}` moves viewers away and stops it "
                 f"({channel.address})"
             )
+    if len(regions) > 1:
+        lines.append(f"both: `headend live stop --env {env}` ends the programme in all Regions")
     if lines:
         raise UsageError("\n".join(lines))
 

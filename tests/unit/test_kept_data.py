@@ -15,7 +15,7 @@ from moto import mock_aws
 from headend.aws import Aws
 from headend.destroy import destroy
 from headend.errors import HeadendError, UsageError
-from headend.kept_data import Kept, kept_data
+from headend.kept_data import Kept, kept_data, remedy
 from headend.session import Session
 from headend.state import Resource
 
@@ -74,10 +74,26 @@ def test_an_object_that_the_state_holds_goes_with_it_and_is_nothing_to_stop_at(a
     assert names(aws, [*state(), manifest]) == ["bucket hosts"]
 
 
-def test_each_bucket_names_the_setting_by_which_it_is_deleted_with_what_is_in_it(aws: Aws) -> None:
+@pytest.mark.parametrize(
+    ("module", "setting", "file"),
+    [
+        ("module.live[0].module.primary.module.origin", "live.s3.force_destroy: true", "config.yaml"),
+        ("module.metrics_pipeline[0]", "metrics_pipeline.bucket.force_destroy: true", "config.yaml"),
+        ("module.guardrails", "guardrails' audit_trail.delete_files_on_destroy = true", "main.tf"),
+        ("module.mine", "force_destroy = true for module.mine.aws_s3_bucket.this", "main.tf"),
+    ],
+)
+def test_each_bucket_names_the_setting_by_which_it_is_deleted_with_what_is_in_it(
+    aws: Aws, module: str, setting: str, file: str
+) -> None:
     aws.client("s3").put_object(Bucket="hosts", Key="live/high_1.ts", Body=b"1")
-    of_live = Resource("module.live[0].module.primary.aws_s3_bucket.this", "aws_s3_bucket", "aws", {"id": "hosts"})
-    assert kept_data(aws, [of_live]) == [Kept("bucket hosts", "live.s3.force_destroy: true")]
+    bucket = Resource(f"{module}.aws_s3_bucket.this", "aws_s3_bucket", "aws", {"id": "hosts"})
+    assert kept_data(aws, [bucket]) == [Kept("bucket hosts", setting, file)]
+
+
+def test_a_refusal_says_once_what_is_to_be_set_in_each_file() -> None:
+    kept = [Kept("bucket a", "x: true"), Kept("workgroup a", "x: true"), Kept("bucket b", "y = true", "main.tf")]
+    assert remedy(kept, "envs/dev") == "x: true in envs/dev/config.yaml; y = true in envs/dev/main.tf"
 
 
 def test_queries_that_were_run_or_saved_by_somebody_keep_a_workgroup(aws: Aws) -> None:
@@ -118,7 +134,7 @@ class Standing:
     def pull_state(self) -> str:
         bucket = {"attributes": {"id": "hosts", "force_destroy": False}}
         kind = {"mode": "managed", "type": "aws_s3_bucket", "name": "this", "provider": "aws", "instances": [bucket]}
-        return json.dumps({"version": 4, "resources": [kind]})
+        return json.dumps({"version": 4, "resources": [{**kind, "module": "module.metrics_pipeline[0]"}]})
 
     def destroy(self) -> None:
         raise AssertionError("destroyed in spite of the data")

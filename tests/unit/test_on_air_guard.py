@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -91,6 +92,22 @@ def test_a_channel_on_air_or_in_between_is_left_alone(state: str) -> None:
         f"channel 1234567 in eu-central-1 is {state} and would be changed, which MediaLive does not do on air; "
         f"`headend live stop --env dev --region eu-central-1` moves viewers away and stops it ({ADDRESS})"
     )
+
+
+def test_where_both_regions_are_concerned_the_way_to_stop_both_is_said() -> None:
+    class Running:
+        def client(self, *_: str) -> Any:
+            return self
+
+        def describe_channel(self, **_: str) -> dict[str, str]:
+            return {"State": "RUNNING"}
+
+    aws: Any = Running()
+    with pytest.raises(UsageError) as refused:
+        require_off_air([CHANNEL, replace(CHANNEL, region="eu-west-1")], aws, "dev", "changed")
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 3
+    assert lines[-1] == "both: `headend live stop --env dev` ends the programme in all Regions"
 
 
 @pytest.mark.parametrize("state", ["IDLE", "CREATE_FAILED", "UPDATE_FAILED", "DELETED"])
