@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from headend.localcloud.stepfunctions.task_clients import error_prefix, pascal_case
+from headend.localcloud.stepfunctions.service_results import error_prefix, pascal_case
 
 from .conftest import RunningCloud, until
 

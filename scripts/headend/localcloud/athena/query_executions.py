@@ -24,7 +24,7 @@ from headend.localcloud.athena.query_engine import Result
 from headend.localcloud.athena.query_failure import QueryFailedError, athena_error
 from headend.localcloud.athena.table_reader import TableReader
 from headend.localcloud.aws_request import AwsRequest
-from headend.localcloud.stepfunctions.task_clients import Clients
+from headend.localcloud.service_clients import Clients
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer

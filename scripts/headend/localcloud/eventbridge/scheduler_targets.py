@@ -27,7 +27,7 @@ from headend.localcloud.iam.access_denied import AccessDenied
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.iam.senders import SCHEDULER, Sender
 from headend.localcloud.service_calls import DeliveryError, permit, refused
-from headend.localcloud.stepfunctions.task_clients import Clients
+from headend.localcloud.service_clients import Clients
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer

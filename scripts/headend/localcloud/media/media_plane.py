@@ -40,7 +40,7 @@ from headend.localcloud.mediaconnect.stream_simulator import StreamSimulator
 from headend.localcloud.medialive.channel_model import LiveChannel
 from headend.localcloud.medialive.channel_plane import ChannelPlane
 from headend.localcloud.medialive.media_live import MediaLive
-from headend.localcloud.stepfunctions.task_clients import Clients
+from headend.localcloud.service_clients import Clients
 
 SESSION = "MediaLive"
 TICK_SECONDS = 0.25

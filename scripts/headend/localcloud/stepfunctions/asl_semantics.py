@@ -20,9 +20,10 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.eval.callback.callback import HeartbeatTimeoutError
 
 from headend.localcloud import moto_patches
+from headend.localcloud.service_clients import Clients
 from headend.localcloud.stepfunctions import asl_definitions, asl_expressions, asl_tasks, asl_waits, state_evaluation
 from headend.localcloud.stepfunctions.asl_failures import failure
-from headend.localcloud.stepfunctions.task_clients import Clients, error_prefix, plain
+from headend.localcloud.stepfunctions.service_results import error_prefix, plain
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer

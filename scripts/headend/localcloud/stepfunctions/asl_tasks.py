@@ -21,8 +21,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from headend.localcloud import moto_patches
-from headend.localcloud.stepfunctions import task_clients
+from headend.localcloud.service_clients import last_metadata
 from headend.localcloud.stepfunctions.asl_failures import failure
+from headend.localcloud.stepfunctions.service_results import plain
 
 ASL = f"{moto_patches.PARSER}.asl"
 CUSTOM = f"{ASL}.component.common.error_name.custom_error_name:CustomErrorName"
@@ -85,7 +86,7 @@ def with_metadata(owner: str) -> Any:
 
     def call(self: Any, env: Any, *arguments: Any, **named: Any) -> None:
         moto_patches.original(owner, "_eval_service_task")(self, env, *arguments, **named)
-        env.stack[-1] = {**task_clients.plain(env.stack[-1]), **metadata(task_clients.last_metadata())}
+        env.stack[-1] = {**plain(env.stack[-1]), **metadata(last_metadata())}
 
     return call
 

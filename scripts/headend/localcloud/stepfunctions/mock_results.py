@@ -9,8 +9,8 @@ import json
 from typing import Any
 
 from headend.localcloud.stepfunctions.sdk_names import operation_model
+from headend.localcloud.stepfunctions.service_results import pascal_case
 from headend.localcloud.stepfunctions.states_requests import StatesError
-from headend.localcloud.stepfunctions.task_clients import pascal_case
 
 MOCKED = ("Map", "Parallel", "Task")
 OPTIMISED = {"states": "stepfunctions"}

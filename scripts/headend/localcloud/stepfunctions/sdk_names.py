@@ -17,7 +17,7 @@ from botocore.model import ServiceModel
 
 from headend.asl import java_names
 from headend.localcloud import moto_patches
-from headend.localcloud.stepfunctions.task_clients import pascal_case
+from headend.localcloud.stepfunctions.service_results import pascal_case
 
 SERVICE = f"{moto_patches.TASK}.service.state_task_service:StateTaskService"
 SDK = f"{moto_patches.TASK}.service.state_task_service_aws_sdk:StateTaskServiceAwsSdk"

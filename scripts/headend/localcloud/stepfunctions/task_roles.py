@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from headend.localcloud import moto_patches
 from headend.localcloud.iam.identity import Identity
-from headend.localcloud.stepfunctions.task_clients import Clients
+from headend.localcloud.service_clients import Clients
 
 if TYPE_CHECKING:
     from headend.localcloud.app import LocalCloudServer
