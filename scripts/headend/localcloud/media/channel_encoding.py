@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headend.localcloud.media.channel_plan import GroupPlan
+from headend.localcloud.media.destinations import Destination
 from headend.localcloud.media.pipeline_encoder import PipelineEncoder, Segment
 from headend.localcloud.media.slate import Filler
 from headend.localcloud.media.supervisor import Supervisor
-from headend.localcloud.media.uploader import Put, Uploader
+from headend.localcloud.media.uploader import Uploader
 
 LOSS_SEGMENTS = 2.5
 """Durations of a segment without one, after which the input counts as lost."""
@@ -61,8 +62,7 @@ class PipelineRun:
         plan: GroupPlan,
         pipeline: int,
         port: int,
-        put: Put,
-        base: str,
+        destination: Destination,
         directory: Path,
         *,
         began: Callable[[Segment], None],
@@ -79,11 +79,13 @@ class PipelineRun:
         self._written = 0.0
         self._lockable = False
         self._uploader = Uploader(
-            put,
-            base,
+            destination.put,
+            destination.base,
             plan.ladder,
             redundant=plan.other_base(pipeline),
             window=plan.window,
+            remove=destination.remove,
+            keep=plan.keep,
             failed=self._failed,
             wrote=self._wrote,
         )

@@ -22,6 +22,7 @@ DEFAULT_RATE = Fraction(25)
 HLS_SECONDS = 10
 CMAF_SECONDS = 6
 SHOWN_SEGMENTS = 10
+KEPT_SEGMENTS = 21
 SOUND = 192_000
 """Bits a second of an audio encode that does not say them."""
 
@@ -37,6 +38,7 @@ class GroupPlan:
     redundant: bool
     locks: bool
     window: int = SHOWN_SEGMENTS
+    keep: int = KEPT_SEGMENTS
 
     def base(self, pipeline: int) -> str:
         """The base file name of a pipeline."""
@@ -74,6 +76,7 @@ def plans(settings: Json) -> Iterator[GroupPlan]:
             redundant=asked.get("RedundantManifest") == "ENABLED",
             locks=locking,
             window=int(asked.get("IndexNSegments") or SHOWN_SEGMENTS),
+            keep=int(asked.get("KeepSegments") or KEPT_SEGMENTS),
         )
 
 

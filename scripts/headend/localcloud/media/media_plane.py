@@ -155,7 +155,7 @@ class MediaPlane(ChannelPlane):
                 running.runs[str(pipeline), plan.name] = run
 
     def _run(self, channel: LiveChannel, plan: GroupPlan, pipeline: int, name: str, port: int) -> PipelineRun:
-        put, base = put_for(
+        destination = put_for(
             plan.urls[pipeline],
             lambda: self._s3(channel),
             lambda url, content, slate: self._ingest(channel, url, content, slate=slate),
@@ -171,7 +171,7 @@ class MediaPlane(ChannelPlane):
             self._tell(channel.region, channel.arn, f"{channel.name}: {text}")
 
         directory = self._supervisor().directory / name
-        return PipelineRun(name, plan, pipeline, port, put, base, directory, began=began, told=told)
+        return PipelineRun(name, plan, pipeline, port, destination, directory, began=began, told=told)
 
     def _flows(self) -> dict[str, bool]:
         """The flows that there are, and whether they are on air."""

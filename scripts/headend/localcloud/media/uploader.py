@@ -2,16 +2,18 @@
 
 Input loss needs nothing here: without input there are no segments, nothing is written, and what is in the origin grows
 old (PAUSE_OUTPUT). A pause drops what comes meanwhile. A gap begins the media manifest anew, so that the media sequence
-number is always the segment number.
+number is always the segment number. Segments that are old enough are removed again, where the origin is a bucket.
 
 Sources: https://docs.aws.amazon.com/medialive/latest/ug/hls-manifests-how-work.html (names),
 https://docs.aws.amazon.com/medialive/latest/ug/schedule-fields-for-pause.html (pause),
-https://docs.aws.amazon.com/medialive/latest/apireference/channels.html (indexNSegments, numRetries, filecacheDuration),
+https://docs.aws.amazon.com/medialive/latest/apireference/channels.html (indexNSegments, keepSegments, numRetries,
+filecacheDuration),
 https://datatracker.ietf.org/doc/html/rfc8216#section-6.2.2 (no manifest shorter than three target durations)
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -27,6 +29,8 @@ from headend.localcloud.media.pipeline_encoder import Segment
 
 Put = Callable[[str, bytes, str], None]
 """(key, content, content type): writes one object whole, or raises."""
+Remove = Callable[[str], None]
+"""(key): removes one object, or raises."""
 SLATE_TYPE = "video/iso.segment; slate=1"
 """Of a segment whose picture stands because the input is lost."""
 SEGMENT_TYPES = {False: ("ts", "video/MP2T"), True: ("m4s", "video/iso.segment")}
@@ -48,6 +52,7 @@ class _Track:
     duration: Fraction
     entries: deque[Entry]
     header: bytes = b""
+    kept: deque[str] = field(default_factory=deque)
     waiting: queue.Queue[Segment | None] = field(default_factory=queue.Queue)
 
 
@@ -55,7 +60,8 @@ class Uploader:
     """Writes to one destination. `base` is its base file name, with the path before it: `event/primary`.
 
     `redundant` is the other pipeline's base file name, which the multivariant manifest then names too. `window` is how
-    many segments a media manifest names at most, `least` at least. `failed(key, error)` is told of each write that did
+    many segments a media manifest names at most, `least` at least. With `remove`, `keep` segments stay in the origin;
+    what cannot be removed stays as well. `failed(key, error)` is told of each write that did
     not succeed, `wrote(key)` of the others.
     """
 
@@ -68,6 +74,8 @@ class Uploader:
         redundant: str | None = None,
         window: int = 10,
         least: int = LEAST_SEGMENTS,
+        remove: Remove | None = None,
+        keep: int = 21,
         failed: Callable[[str, Exception], None] | None = None,
         wrote: Callable[[str], None] | None = None,
     ) -> None:
@@ -76,6 +84,8 @@ class Uploader:
         self._ladder = ladder
         self._redundant = redundant
         self._least = least
+        self._remove = remove
+        self._keep = keep
         self._failed = failed or (lambda _key, _error: None)
         self._wrote = wrote or (lambda _key: None)
         self._lock = threading.Lock()
@@ -144,10 +154,19 @@ class Uploader:
         if track.entries and segment.number != track.entries[-1].number + 1:
             track.entries.clear()
         track.entries.append(Entry(segment.number, _file(name), Fraction(segment.pts, TICKS)))
-        if self._paused or len(track.entries) < self._least:
+        if not self._paused and len(track.entries) >= self._least:
+            self._announce(track)
+            self._insist(track, self._manifest_key(track), self._manifest(track), CONTENT_TYPE)
+        self._tidy(track, name)
+
+    def _tidy(self, track: _Track, name: str) -> None:
+        """Remove the segments that are no longer to be kept; `name` is the newest."""
+        if self._remove is None:
             return
-        self._announce(track)
-        self._insist(track, self._manifest_key(track), self._manifest(track), CONTENT_TYPE)
+        track.kept.append(name)
+        while len(track.kept) > self._keep:
+            with contextlib.suppress(Exception):
+                self._remove(track.kept.popleft())
 
     def _announce(self, track: _Track) -> None:
         """Write the multivariant manifest when the first segment is there."""

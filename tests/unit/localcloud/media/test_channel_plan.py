@@ -96,14 +96,21 @@ def test_a_bucket_is_written_by_key_and_an_ingest_endpoint_by_url() -> None:
         def put_object(self, **asked: Any) -> None:
             written.append(asked)
 
-    put, base = put_for("s3ssl://bucket/event/primary", Client, lambda url, body, slate: None)
+        def delete_object(self, **asked: Any) -> None:
+            written.append(asked)
+
+    put, base, remove = put_for("s3ssl://bucket/event/primary", Client, lambda url, body, slate: None)
     put(f"{base}_hd.m3u8", b"x", "text/plain")
-    put, base = put_for("https://in.example/in/v1/g/1/c/index", Client, lambda *given: written.append(given))
+    assert remove is not None
+    remove(f"{base}_hd_1.ts")
+    put, base, nothing = put_for("https://in.example/in/v1/g/1/c/index", Client, lambda *given: written.append(given))
+    assert nothing is None
     put(f"{base}_hd_7.m4s", b"y", "video/mp4")
     put(f"{base}_hd_8.m4s", b"z", SLATE_TYPE)
 
     assert written == [
         {"Bucket": "bucket", "Key": "event/primary_hd.m3u8", "Body": b"x", "ContentType": "text/plain"},
+        {"Bucket": "bucket", "Key": "event/primary_hd_1.ts"},
         ("https://in.example/in/v1/g/1/c/index_hd_7.m4s", b"y", False),
         ("https://in.example/in/v1/g/1/c/index_hd_8.m4s", b"z", True),
     ]

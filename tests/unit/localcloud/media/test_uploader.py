@@ -73,6 +73,25 @@ def test_a_manifest_comes_after_the_segments_that_it_names(origin: Origin) -> No
     up.end()
 
 
+def test_segments_that_are_no_longer_to_be_kept_are_removed_the_oldest_first(origin: Origin) -> None:
+    def remove(key: str) -> None:
+        with origin.changed:
+            del origin.objects[key]
+            origin.changed.notify_all()
+        if key.endswith(f"_{FIRST}.ts"):
+            raise ConnectionError(key)
+
+    up = uploader(origin, window=3, keep=5, remove=remove)
+    for number in range(9):
+        up.take(segment(number))
+    origin.until(lambda: f"event/primary_hd_{FIRST + 3}.ts" not in origin.objects and FIRST + 8 in origin.numbers())
+
+    kept = [f"event/primary_hd_{FIRST + number}.ts" for number in range(4, 9)]
+    assert sorted(key for key in origin.objects if key.endswith(".ts")) == kept
+    assert origin.numbers() == [FIRST + 6, FIRST + 7, FIRST + 8]
+    up.end()
+
+
 def test_a_manifest_never_names_fewer_than_three_segments_nor_more_than_its_window(origin: Origin) -> None:
     up = uploader(origin, window=5)
     for number in range(9):
