@@ -46,4 +46,5 @@ def _verify(what: str, env: str, *, json_: bool) -> None:
             console.out.print(line, markup=False)
     failed = [one for one in findings if not one.ok]
     if failed:
-        raise HeadendError(f"verify {what}: {len(failed)} of {len(findings)} checks failed: {failed[0].detail}")
+        first = failed[0]
+        raise HeadendError(f"verify {what}: {len(failed)} of {len(findings)} checks failed: {first.place}: {first.detail}")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from headend import package
+from headend.drill.player import Report
+from headend.drill.watchers import address, python_watcher
+from headend.live_outputs import read
 from headend.localcloud.launcher import LocalCloud
-from local.workspace import REPOSITORY, Workspace
+from local.workspace import REPOSITORY, Workspace, eventually
 
 pytest.importorskip("imageio_ffmpeg")
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
@@ -37,6 +41,8 @@ class Event:
         self.headend("render")
         workspace.deploy()
         self.live: dict[str, Any] = json.loads(self.headend("output", "live"))
+        for pipeline in ("primary", "backup"):
+            self.cloud.start_feed(pipeline, [one["flow_arns"][pipeline] for one in self.live["regions"].values()])
 
     @staticmethod
     def _configure(config: dict[str, Any], kind: str) -> None:
@@ -60,10 +66,6 @@ class Event:
         assert run.code != 0, run.text
         return run.err
 
-    def feed(self) -> None:
-        for pipeline in ("primary", "backup"):
-            self.cloud.start_feed(pipeline, [one["flow_arns"][pipeline] for one in self.live["regions"].values()])
-
     def states(self) -> dict[str, str]:
         """Each Region's channel."""
         return {
@@ -73,6 +75,30 @@ class Event:
             for one in self.live["regions"].values()
         }
 
+    @contextmanager
+    def viewer(self) -> Iterator[Report]:
+        """Somebody who watches through the distribution while the block lasts."""
+        player = python_watcher(address(read({"live": self.live}), self.cloud))
+        player.start()
+        try:
+            yield player.report
+        finally:
+            player.stop()
+
+    def manifests(self) -> dict[str, str]:
+        """The multivariant manifest in each Region's bucket."""
+        found = {}
+        for one in self.live["regions"].values():
+            answer = self.cloud.client("s3", one["region"]).get_object(**self.place(one))
+            found[one["region"]] = answer["Body"].read().decode()
+        return found
+
+    @staticmethod
+    def place(region: dict[str, Any]) -> dict[str, str]:
+        """Where a Region's multivariant manifest lies, as S3 wants to be told."""
+        origin = region["origin"]
+        return {"Bucket": origin["domain_name"].partition(".")[0], "Key": origin["manifest_path"].removeprefix("/")}
+
 
 @pytest.fixture(scope="module", params=["s3", "mediapackage"])
 def event(request: pytest.FixtureRequest, cloud: LocalCloud, workspace: Callable[[str], Workspace]) -> Iterator[Event]:
@@ -81,14 +107,16 @@ def event(request: pytest.FixtureRequest, cloud: LocalCloud, workspace: Callable
     yield made
     for name in made.cloud.feeds()["feeds"]:
         made.cloud.end_feed(name)
-    made.headend("live", "stop")
+    if set(made.states().values()) != {"IDLE"}:
+        made.headend("live", "stop")
     made.headend("destroy", "--yes", "--stop-flows")
     assert cloud.inventory() == []
     assert cloud.feeds()["processes"] == {}
 
 
-def test_a_second_plan_is_empty(event: Event) -> None:
+def test_a_second_plan_is_empty_and_nothing_has_drifted(event: Event) -> None:
     assert "No changes" in event.headend("plan")
+    assert json.loads(event.headend("drift", "--json"))["findings"] == []
 
 
 def test_sites_are_told_the_nearer_region_first(event: Event) -> None:
@@ -97,25 +125,51 @@ def test_sites_are_told_the_nearer_region_first(event: Event) -> None:
     assert len({one["address"] for one in told}) == 4
 
 
-def test_both_regions_come_on_air_are_left_one_by_one_and_cannot_be_changed_meanwhile(event: Event) -> None:
-    event.feed()
+def test_both_regions_come_on_air_are_watched_switched_and_left_one_by_one(event: Event) -> None:
     event.headend("live", "start")
     assert event.states() == {PRIMARY: "RUNNING", SECONDARY: "RUNNING"}
+    with event.viewer() as seen:
+        eventually("segments of the first Region", lambda: [one for one in seen.segments if one.origin == "primary"])
+        smoke = json.loads(event.headend("smoke", "--json"))
+        assert f"viewers can be served from {SECONDARY}" in [check["name"] for check in smoke["checks"]]
 
+        event.headend("live", "pause", "--region", SECONDARY, "--pipeline", "0")
+        assert "PIPELINE_0 paused" in event.refused("live", "switch", "--region", SECONDARY)
+        event.headend("live", "resume", "--region", SECONDARY)
+        event.headend("live", "switch", "--region", SECONDARY)
+        assert SECONDARY in event.headend("prefer")
+        eventually("segments of the other Region", lambda: seen.segments[-1].origin == "secondary")
+
+        event.headend("live", "stop", "--region", PRIMARY)
+        assert event.states() == {PRIMARY: "IDLE", SECONDARY: "RUNNING"}
+        last = seen.segments[-1].number
+        eventually("segments after that", lambda: seen.segments[-1].number > last)
+    event.headend("live", "stop", "--clean-up")
+    assert event.states() == {PRIMARY: "IDLE", SECONDARY: "IDLE"}
+
+
+@pytest.mark.parametrize("event", ["s3"], indirect=True)
+def test_a_ladder_is_changed_off_air_only_and_then_in_both_buckets_by_one_apply(event: Event) -> None:
+    event.headend("live", "start", "--region", PRIMARY)
+    before = event.manifests()
     event.workspace.configure(lambda config: config["live"]["ladder"]["renditions"].pop("low"))
     event.headend("render")
     event.headend("plan")
-    assert f"headend live stop --env local --region {PRIMARY}" in event.refused("apply")
-    event.workspace.configure(lambda config: config["live"].update(ladder=LADDER))
-    event.headend("render")
+    refused = event.refused("apply")
+    assert f"headend live stop --env local --region {PRIMARY}" in refused
+    assert SECONDARY not in refused, "its channel is off air"
+    assert event.manifests() == before
 
-    event.headend("live", "pause", "--region", SECONDARY, "--pipeline", "0")
-    assert "PIPELINE_0 paused" in event.refused("live", "switch", "--region", SECONDARY)
-    event.headend("live", "resume", "--region", SECONDARY)
-    event.headend("live", "switch", "--region", SECONDARY)
-    assert SECONDARY in event.headend("prefer")
-
-    event.headend("live", "stop", "--region", PRIMARY)
-    assert event.states() == {PRIMARY: "IDLE", SECONDARY: "RUNNING"}
     event.headend("live", "stop")
-    assert event.states() == {PRIMARY: "IDLE", SECONDARY: "IDLE"}
+    event.headend("apply")
+    after = event.manifests()
+    assert len(set(before.values())) == len(set(after.values())) == 1, "both Regions have the same one"
+    assert all("low.m3u8" in text for text in before.values())
+    assert not any("low.m3u8" in text for text in after.values())
+    assert all(one["ok"] for one in json.loads(event.headend("verify", "manifest", "--json")))
+
+    where = event.place(event.live["regions"]["secondary"])
+    event.cloud.client("s3", SECONDARY).put_object(**where, Body=before[SECONDARY].encode())
+    disagrees = event.refused("verify", "manifest")
+    assert SECONDARY in disagrees
+    event.cloud.client("s3", SECONDARY).put_object(**where, Body=after[SECONDARY].encode())

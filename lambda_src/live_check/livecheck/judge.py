@@ -151,7 +151,7 @@ def _same_names(tracks: Sequence[Track], output: str) -> Iterator[Finding]:
     """The same pipeline of two Regions names the same segment alike: the edge asks the other Region by that name."""
     for pipeline in dict.fromkeys(track.place.pipeline for track in tracks):
         own = [track for track in tracks if track.place.pipeline == pipeline]
-        for other in own[1:]:
+        for other in (one for one in own[1:] if one.place.region != own[0].place.region):
             for number in sorted(set(own[0].names) & set(other.names))[-1:]:
                 one, two = own[0].names[number], other.names[number]
                 place = f"{Place('both Regions', pipeline, output)}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from livecheck.errors import InvalidEvent, LiveCheckError, SegmentsPending, Throttled
-from livecheck.judge import Finding
+from livecheck.judge import Finding, findings
+from livecheck.observation import BOTH, Observation, Place, Track
 from livecheck.service import Access, check, epoch, parse
 
 from unit.lambda_src.live_cases import BASES, NEWEST, NOW, REGIONS, TICKS, World, asked, described
@@ -196,3 +198,12 @@ def test_an_event_that_is_none_is_refused_with_what_it_has_to_be(event: Any, say
 def test_a_time_stamp_that_began_anew_is_on_the_grid_too() -> None:
     assert (NEWEST * 2 * TICKS) > 1 << 33
     assert failed(World()) == {}
+
+
+def test_two_renditions_of_one_region_may_be_called_otherwise() -> None:
+    """MediaPackage may offer two of the same size, which come from one output as far as can be seen."""
+    tracks = tuple(
+        Track(Place(WEST, BOTH, "low"), Fraction(2), names={NEWEST: f"segment_{index}_{NEWEST}.mp4"})
+        for index in (1, 2)
+    )
+    assert "same names" not in {one.check for one in findings(Observation(tracks, ()))}

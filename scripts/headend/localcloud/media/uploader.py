@@ -143,6 +143,8 @@ class Uploader:
     def _write(self, track: _Track, segment: Segment) -> None:
         if track.entries and segment.number <= track.entries[-1].number:
             return
+        if self._ladder.fragmented:
+            self._announce(track)
         suffix, kind = SEGMENT_TYPES[self._ladder.fragmented]
         name = f"{self._base}{segment.modifier}_{segment.number:05d}.{suffix}"
         if segment.header and segment.header != track.header:
@@ -169,7 +171,7 @@ class Uploader:
                 self._remove(track.kept.popleft())
 
     def _announce(self, track: _Track) -> None:
-        """Write the multivariant manifest when the first segment is there."""
+        """Write the multivariant manifest, once: before the first segment of CMAF, which says what is to come."""
         with self._lock:
             if self._announced:
                 return

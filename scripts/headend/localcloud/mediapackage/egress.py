@@ -133,7 +133,7 @@ class Egress:
         lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
         for index, track in enumerate(tracks, start=1):
             lines += [
-                f"#EXT-X-STREAM-INF:{track.attributes or _measured(track)}",
+                f"#EXT-X-STREAM-INF:{self._content.attributes(track) or _measured(track)}",
                 f"{self._child(manifest, index)}.m3u8",
             ]
         return "\n".join(lines) + "\n"

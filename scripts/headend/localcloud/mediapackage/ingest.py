@@ -50,14 +50,18 @@ class Piece:
 
 @dataclass
 class Track:
-    """One rendition. `attributes` is its EXT-X-STREAM-INF without BANDWIDTH's name: what the encoder announced."""
+    """One rendition."""
 
     name: str
     header: bytes = b""
     duration: Fraction | None = None
     pieces: dict[int, Piece] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
-    attributes: str = ""
+
+    @property
+    def plays(self) -> bool:
+        """Whether there is something to be played."""
+        return bool(self.header and self.duration and self.pieces)
 
     def has(self, number: int, *, slate_counts: bool) -> bool:
         """Whether the segment is there; slate may count as none."""
@@ -78,21 +82,34 @@ class Content:
         self._window = window
         self._lock = threading.Lock()
         self._tracks: dict[str, Track] = {}
+        self._announced: dict[str, dict[str, str]] = {}
 
     def tracks(self) -> list[Track]:
-        """The tracks that can be played, in the order of their names: the same in every Region."""
+        """The tracks that can be played, in the order of their names: the same in every Region.
+
+        None before all play that the encoder has announced: what a track is called does not change with the next one.
+        """
         with self._lock:
-            return [one for _, one in sorted(self._tracks.items()) if one.header and one.duration and one.pieces]
+            names = {name for one in self._announced.values() for name in one} or set(self._tracks)
+            found = [self._tracks.get(name) for name in sorted(names)]
+            if self._announced and not all(one and one.plays for one in found):
+                return []
+            return [one for one in found if one and one.plays]
+
+    def attributes(self, track: Track) -> str:
+        """Its EXT-X-STREAM-INF, as the encoder announced it; empty where it did not."""
+        with self._lock:
+            return next((one[track.name] for one in self._announced.values() if track.name in one), "")
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all content, though not what the encoders have announced: they say it once."""
         with self._lock:
             self._tracks.clear()
 
     def put(self, source: str, name: str, body: bytes, *, slate: bool = False) -> None:
         """Take in one object of a pipeline (`1`, `2`); `name` is its file name. Raises IngestError."""
         if name.endswith(".m3u8"):
-            self._read_manifest(body.decode(errors="replace"))
+            self._read_manifest(source, body.decode(errors="replace"))
             return
         found = NAME.fullmatch(name)
         if not found:
@@ -131,12 +148,11 @@ class Content:
             raise IngestError(409, f"segment {number} begins at {float(begins)} s: it is not locked to the epoch")
         return found if 0 < found <= LONGEST else Fraction(2)
 
-    def _read_manifest(self, text: str) -> None:
-        with self._lock:
-            for found in STREAM.finditer(text):
-                name = found["uri"].rpartition("/")[2]
-                if name in self._tracks:
-                    self._tracks[name].attributes = found["attributes"]
+    def _read_manifest(self, source: str, text: str) -> None:
+        announced = {found["uri"].rpartition("/")[2]: found["attributes"] for found in STREAM.finditer(text)}
+        if announced:
+            with self._lock:
+                self._announced[source] = announced
 
 
 def _begin(header: bytes, body: bytes) -> Fraction:

@@ -44,6 +44,38 @@ def test_old_content_is_forgotten() -> None:
     assert sorted(taken.tracks()[0].pieces) == list(range(1_054, 1_100)), "the manifest's 30 s, and 60 s to spare"
 
 
+MANIFEST = b"""#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=2,RESOLUTION=2x2
+index_high.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=1
+index_low.m3u8
+"""
+
+
+def test_nothing_plays_before_all_that_was_announced_does_and_each_track_is_what_it_was_announced_as() -> None:
+    taken = content()
+    taken.put("1", "index.m3u8", MANIFEST)
+    taken.put("1", "index_low_init.mp4", cmaf.header())
+    taken.put("1", "index_low_1000.m4s", cmaf.segment(1_000))
+    assert taken.tracks() == []
+    taken.put("2", "index_high_init.mp4", cmaf.header())
+    taken.put("2", "index_high_1000.m4s", cmaf.segment(1_000))
+    assert [one.name for one in taken.tracks()] == ["index_high", "index_low"]
+    assert [taken.attributes(one) for one in taken.tracks()] == ["BANDWIDTH=2,RESOLUTION=2x2", "BANDWIDTH=1"]
+    taken.put("1", "index_low.m3u8", b"#EXTM3U\n")
+    assert len(taken.tracks()) == 2, "a media manifest announces nothing"
+
+
+def test_a_rendition_that_is_no_longer_announced_plays_no_more() -> None:
+    taken = content()
+    taken.put("1", "index.m3u8", MANIFEST)
+    for track in ("high", "low"):
+        taken.put("1", f"index_{track}_init.mp4", cmaf.header())
+        taken.put("1", f"index_{track}_1000.m4s", cmaf.segment(1_000))
+    taken.put("1", "index.m3u8", MANIFEST.partition(b"#EXT-X-STREAM-INF:BANDWIDTH=1")[0])
+    assert [one.name for one in taken.tracks()] == ["index_high"]
+
+
 @pytest.mark.parametrize("name", ["index.txt", "init.mp4", "index_high_.m4s"])
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(IngestError) as raised:
