@@ -46,5 +46,5 @@ def _verify(what: str, env: str, *, json_: bool) -> None:
             console.out.print(line, markup=False)
     failed = [one for one in findings if not one.ok]
     if failed:
-        first = failed[0]
-        raise HeadendError(f"verify {what}: {len(failed)} of {len(findings)} checks failed: {first.place}: {first.detail}")
+        worst = f"{failed[0].place}: {failed[0].detail}"
+        raise HeadendError(f"verify {what}: {len(failed)} of {len(findings)} checks failed: {worst}")

@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.logs.models import logs_backends
 from werkzeug.wrappers import Request
 
 from headend.errors import HeadendError
@@ -25,6 +26,7 @@ from headend.localcloud.app import LocalCloudServer
 from headend.localcloud.cloudwatch.metrics import store_of
 from headend.localcloud.control import body
 from headend.localcloud.faults.faults import Faults
+from headend.localcloud.iam.access_denied import AccessDenied
 from headend.localcloud.iam.identity import Identity
 from headend.localcloud.logs import log_writer
 from headend.localcloud.media import as_run, channel_metrics
@@ -202,8 +204,17 @@ class MediaPlane(ChannelPlane):
         self._cloud.part(MediaOrigin).put(url, content, who, slate=slate)
 
     def _log(self, channel: LiveChannel, pipeline: str, moment: float, line: str) -> None:
+        """Write a line of the as-run log, if the channel's role may: the timeline says so where it may not."""
+        account, region = self._cloud.account_id, channel.region
         stream = as_run.stream(channel.arn, pipeline)
-        log_writer.write(self._cloud.account_id, channel.region, as_run.GROUP, stream, [(moment, line)], create=True)
+        identity, known = self._cloud.part(Identity), logs_backends[account][region].groups.get(as_run.GROUP)
+        try:
+            who = self._cloud.part(MediaLive).principal(channel)
+            for action, resource in as_run.needs(account, region, stream, known.streams if known else None):
+                identity.authorise(who, action, resource)
+        except AccessDenied:
+            return
+        log_writer.write(account, region, as_run.GROUP, stream, [(moment, line)], create=True)
 
     # Once a second
 
