@@ -29,6 +29,8 @@ MOST_FRAMES = 60
 NTSC = 1001
 """The denominator of every fractional frame rate that there is."""
 
+MIXED_RATES = "fractional and whole frame rates do not go together in two Regions"
+
 Even = Annotated[int, Field(multiple_of=2)]
 
 
@@ -97,6 +99,15 @@ class Ladder(Model):
         return int(Fraction(str(self.gop_seconds)) * self.rate(rendition).nominal)
 
 
+def conversion_fault(rate: Fraction, shown: str, given: FrameRate) -> str | None:
+    """Why pictures at `rate` (`shown` to a person) are not locked when the feeds have `given`; None where they are."""
+    ratio = rate / given.frames
+    if 1 in (ratio.numerator, ratio.denominator):
+        return None
+    text = f"{shown} frames a second are no whole multiple or part of the {given} of the feeds"
+    return f"{text}; MediaLive does not lock pipelines that convert so"
+
+
 def faults(ladder: Ladder, at: Place = ("live", "ladder")) -> Iterator[tuple[Place, str]]:
     """The faults that no single field shows: (place, `field: what and remedy`). `at` is where the ladder stands."""
     for place, text in _faults(ladder):
@@ -153,19 +164,17 @@ def _frame_rates(ladder: Ladder) -> Iterator[tuple[Place, str]]:
             ("renditions", names[True]),
             (
                 f"has {used[names[True]]} frames a second and renditions.{names[False]} has {used[names[False]]}; "
-                "fractional and whole frame rates do not go together in two Regions"
+                f"{MIXED_RATES}"
             ),
         )
         return
     given = ladder.input_frame_rate or ladder.frame_rate
     said: set[Place] = set()
     for name, rate in used.items():
-        ratio = rate.frames / given.frames
         place = ("renditions", name, "frame_rate") if ladder.renditions[name].frame_rate else ("frame_rate",)
-        if ratio.numerator != 1 and ratio.denominator != 1 and place not in said:
+        if place not in said and (text := conversion_fault(rate.frames, str(rate), given)):
             said.add(place)
-            text = f"{rate} frames a second are no whole multiple or part of the {given} of the feeds"
-            yield place, f"{text}; MediaLive does not lock pipelines that convert so"
+            yield place, text
 
 
 def _odd(rate: FrameRate) -> str | None:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from headend.check.shapes import Fault
-from headend.config_live_ladder import NTSC, FrameRate
+from headend.config_live_ladder import MIXED_RATES, NTSC, FrameRate, conversion_fault
 from headend.live_ladder_files import DESTINATION
 from headend.strict_yaml import Place
 
@@ -122,18 +122,11 @@ def frame_rates(given: Settings) -> Iterator[Fault]:
         fractional = rate.denominator > 1
         other = seen.get(not fractional)
         if other is not None:
-            text = "fractional and whole frame rates do not go together in two Regions"
-            yield Fault((*place, "FramerateDenominator"), f"{_named(rate)} frames a second; {text}")
+            yield Fault((*place, "FramerateDenominator"), f"{_named(rate)} frames a second; {MIXED_RATES}")
             return
         seen[fractional] = place
-        if given.input_rate is None:
-            continue
-        ratio = rate / given.input_rate.frames
-        if ratio.numerator != 1 and ratio.denominator != 1:
-            text = (
-                f"{_named(rate)} frames a second are no whole multiple or part of the {given.input_rate} of the feeds"
-            )
-            yield Fault((*place, "FramerateNumerator"), f"{text}; MediaLive does not lock pipelines that convert so")
+        if given.input_rate and (unlocked := conversion_fault(rate, _named(rate), given.input_rate)):
+            yield Fault((*place, "FramerateNumerator"), unlocked)
 
 
 def pictures(given: Settings) -> Iterator[Fault]:

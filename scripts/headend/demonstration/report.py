@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from headend import html_page
 from headend.asl import diagram, model, source
 from headend.demonstration import plots
 from headend.demonstration.messages import messages_of
@@ -44,16 +44,9 @@ def write(recording: Recording, path: Path) -> Path:
 
 def html(recording: Recording) -> str:
     """The whole page as text. No part of it is loaded from elsewhere."""
-    environment = Environment(
-        loader=PackageLoader("headend.demonstration", "."),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     story = recording.story
     milestones = story.milestones()
-    return environment.get_template("report.html.j2").render(
+    return html_page.template("headend.demonstration", "report.html.j2").render(
         recording=recording,
         story=story,
         style=Markup(plots.STYLE),  # noqa: S704 - a constant of this package

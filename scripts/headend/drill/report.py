@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from headend import html_page
 from headend.drill import strip
 from headend.drill.engine import Outcome
 from headend.drill.player import Report
@@ -28,15 +28,8 @@ def write(outcome: Outcome, path: Path, versions: Mapping[str, str]) -> Path:
 
 def html(outcome: Outcome, versions: Mapping[str, str]) -> str:
     """The whole page as text. No part of it is loaded from elsewhere."""
-    environment = Environment(
-        loader=PackageLoader("headend.drill", "."),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     classes = strip.colours(list(outcome.reports.values()))
-    return environment.get_template("report.html.j2").render(
+    return html_page.template("headend.drill", "report.html.j2").render(
         outcome=outcome,
         headline=headline(outcome),
         style=Markup(strip.STYLE),  # noqa: S704 - a constant of this package

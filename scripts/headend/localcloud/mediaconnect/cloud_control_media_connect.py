@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from headend.localcloud.app import LocalCloudServer
-from headend.localcloud.cloudcontrol import caller
+from headend.localcloud.cloudcontrol import caller, resource_models
 from headend.localcloud.cloudcontrol.cloud_control_handler import Handler, HandlerError
-from headend.localcloud.cloudcontrol.registry import schema_of
 from headend.localcloud.mediaconnect.flow_model import FLOW_FIELDS, flattened
 from headend.localcloud.mediaconnect.media_connect import MediaConnect, MediaConnectError
 
@@ -74,10 +73,10 @@ class _Base:
     def _tags(self, region: str, arn: str) -> Json:
         """`{"Tags": [...]}` of a resource, empty when it has none."""
         tags = self._call("ListTagsForResource", region, ResourceArn=arn)["tags"]
-        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+        return {"Tags": resource_models.tag_list(tags)} if tags else {}
 
     def _retag(self, region: str, arn: str, before: Json, after: Json) -> None:
-        old, new = _tag_map(before), _tag_map(after)
+        old, new = resource_models.tag_map(before.get("Tags")), resource_models.tag_map(after.get("Tags"))
         if old == new:
             return
         if old:
@@ -93,14 +92,14 @@ class FlowHandler(_Base):
         """CreateFlow."""
         request = {key: _to_api(value) for key, value in _lowered(model).items() if key != "tags"}
         request["source"] = _source_request(model["Source"])
-        request["flowTags"] = _tag_map(model)
+        request["flowTags"] = resource_models.tag_map(model.get("Tags"))
         arn: str = self._call("CreateFlow", region, **request)["flow"]["flowArn"]
         self._settled(region, arn)
         return arn
 
     def read(self, region: str, identifier: str) -> Json:
         """DescribeFlow and the tags, as the schema names them."""
-        schema = _schema("AWS::MediaConnect::Flow", region)
+        schema = resource_models.schema("AWS::MediaConnect::Flow", region)
         flow = self._flow(region, identifier)
         source = flattened(flow["source"])
         model = {
@@ -220,7 +219,7 @@ class PartHandler(_Base):
         """Add the part to its flow."""
         flow_arn = model["FlowArn"]
         request = _part_request(model)
-        if tags := _tag_map(model):
+        if tags := resource_models.tag_map(model.get("Tags")):
             request[self._part.tags] = tags
         answer = self._change(self._part.add, region, flow_arn, **{self._part.members: [request]})
         self._settled(region, flow_arn)
@@ -231,7 +230,7 @@ class PartHandler(_Base):
 
     def read(self, region: str, identifier: str) -> Json:
         """The part as its flow shows it."""
-        schema = _schema(self._part.type_name, region)
+        schema = resource_models.schema(self._part.type_name, region)
         flow_arn, member = self._member(region, identifier)
         flat = flattened(member)
         model = {**_to_model(flat), "FlowArn": flow_arn}
@@ -286,13 +285,6 @@ class PartHandler(_Base):
         raise HandlerError("NotFound", message)
 
 
-def _schema(type_name: str, region: str) -> Json:
-    schema = schema_of(type_name, region)
-    if schema is None:
-        raise HandlerError("NotFound", f"The type '{type_name}' cannot be found.")
-    return schema
-
-
 def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
 
@@ -321,13 +313,9 @@ def _lowered(model: Json) -> Json:
     return {_lower(key): value for key, value in model.items()}
 
 
-def _tag_map(model: Json) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in model.get("Tags", [])}
-
-
 def _source_request(source: Json) -> Json:
     request: Json = _to_api({key: value for key, value in source.items() if key not in READ_ONLY_SOURCE})
-    if tags := _tag_map(source):
+    if tags := resource_models.tag_map(source.get("Tags")):
         request["sourceTags"] = tags
     return request
 

@@ -31,9 +31,21 @@ ENDPOINT = "OriginEndpointName"
 
 
 class _Base:
-    def __init__(self, cloud: LocalCloudServer, service: MediaPackage) -> None:
+    """`names` are what the API finds a resource by, from the group down."""
+
+    def __init__(self, cloud: LocalCloudServer, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
         self._cloud = cloud
         self._service = service
+        self._type = f"AWS::MediaPackageV2::{kind}"
+        self._kind = kind
+        self._names = names
+
+    def _by_name(self, values: list[str], identifier: str) -> Json:
+        """The names with their values. Fails with NotFound where there are more of these, or fewer."""
+        if len(values) != len(self._names):
+            message = f"Resource of type '{self._type}' with identifier '{identifier}' was not found."
+            raise HandlerError("NotFound", message)
+        return dict(zip(self._names, values, strict=True))
 
     def _call(self, operation: str, region: str, **parameters: Any) -> Json:
         given = {name: value for name, value in parameters.items() if value is not None}
@@ -48,13 +60,7 @@ class _Base:
 
 
 class PartHandler(_Base):
-    """A type whose identifier is its ARN; `names` are what the API finds it by, from the group down."""
-
-    def __init__(self, cloud: LocalCloudServer, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
-        super().__init__(cloud, service)
-        self._type = f"AWS::MediaPackageV2::{kind}"
-        self._kind = kind
-        self._names = names
+    """A type whose identifier is its ARN."""
 
     def create(self, region: str, model: Json) -> str:
         """Create it with its tags."""
@@ -98,22 +104,11 @@ class PartHandler(_Base):
         return [one["Arn"] for one in self._call(f"List{self._kind}s", region, **parents)["Items"]]
 
     def _named(self, identifier: str) -> Json:
-        values = identifier.split(":", 5)[-1].split("/")[1::2]
-        if len(values) != len(self._names):
-            raise HandlerError(
-                "NotFound", f"Resource of type '{self._type}' with identifier '{identifier}' was not found."
-            )
-        return dict(zip(self._names, values, strict=True))
+        return self._by_name(identifier.split(":", 5)[-1].split("/")[1::2], identifier)
 
 
 class PolicyHandler(_Base):
     """The policy of a channel or an origin endpoint; its identifier is the names, joined by `|`."""
-
-    def __init__(self, cloud: LocalCloudServer, service: MediaPackage, kind: str, names: tuple[str, ...]) -> None:
-        super().__init__(cloud, service)
-        self._type = f"AWS::MediaPackageV2::{kind}"
-        self._kind = kind
-        self._names = names
 
     def create(self, region: str, model: Json) -> str:
         """Put the policy where there is none."""
@@ -155,12 +150,7 @@ class PolicyHandler(_Base):
         self._call(f"Put{self._kind}", region, **named, Policy=text, **more)
 
     def _named(self, identifier: str) -> Json:
-        values = identifier.split("|")
-        if len(values) != len(self._names):
-            raise HandlerError(
-                "NotFound", f"Resource of type '{self._type}' with identifier '{identifier}' was not found."
-            )
-        return dict(zip(self._names, values, strict=True))
+        return self._by_name(identifier.split("|"), identifier)
 
 
 def handlers(cloud: LocalCloudServer, service: MediaPackage) -> dict[str, Handler]:
