@@ -144,6 +144,8 @@ class _Work:
         identity = _identity(configured, live)
         if identity and not self._rules.ordered(pointer):
             return self._named_items(path, pointer, identity, configured, live)
+        if self._rules.ordered(pointer) and _objects(configured, live):
+            return self._items_in_order(path, pointer, configured, live)
         before = len(self.found)
         if self._rules.ordered(pointer):
             if not _same(configured, live):
@@ -175,6 +177,13 @@ class _Work:
             self._differs(f"{path}[{name}]", pointer, "removed", item, _ABSENT) for name, item in wanted.items()
         ]
         return [item for item in restored if item is not _ABSENT]
+
+    def _items_in_order(self, path: str, pointer: Pointer, configured: list[Any], live: list[Any]) -> list[Any]:
+        """As many objects on both sides: each is compared with the one in its place."""
+        return [
+            self.model(f"{path}[{index}]", (*pointer, "*"), wanted, there)
+            for index, (wanted, there) in enumerate(zip(configured, live, strict=True))
+        ]
 
     def _filled_in(self, pointer: Pointer, value: Any) -> bool:
         """Whether AWS has put `value` where the configuration says nothing."""
@@ -225,6 +234,11 @@ def _identity(*sides: list[Any]) -> str | None:
         if any(sides) and all(len({item[name] for item in side}) == len(side) for side in sides):
             return name
     return None
+
+
+def _objects(*sides: list[Any]) -> bool:
+    """Whether two lists are of the same length, and hold objects only."""
+    return len({len(side) for side in sides}) == 1 and all(isinstance(item, dict) for side in sides for item in side)
 
 
 def _documents(first: Any, second: Any) -> tuple[Any, Any]:

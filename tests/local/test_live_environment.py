@@ -14,6 +14,7 @@ from headend.drill.player import Report
 from headend.drill.watchers import address, python_watcher
 from headend.live_outputs import read
 from headend.localcloud.launcher import LocalCloud
+from local.permissions import Permissions
 from local.workspace import REPOSITORY, Workspace, eventually
 
 pytest.importorskip("imageio_ffmpeg")
@@ -28,6 +29,22 @@ LADDER = {
     },
     "segment_seconds": 2,
 }
+
+ROLES = ("live-local-channel-", "live-local-expire-manifest-", "live-local-live-")
+LISTED = "https://docs.aws.amazon.com/medialive/latest/ug/trusted-entity-requirements.html lists it"
+UNUSED = {
+    ("channel", "logs:DescribeLogGroups"): LISTED,
+    ("channel", "logs:DescribeLogStreams"): LISTED,
+    ("channel", "logs:PutMetricFilter"): LISTED,
+    ("channel", "logs:PutRetentionPolicy"): LISTED,
+    ("channel", "mediaconnect:ManagedRemoveOutput"): LISTED,
+    ("channel", "s3:DeleteObject"): LISTED,
+    ("channel", "s3:GetObject"): LISTED,
+    ("channel", "s3:ListBucket"): LISTED,
+    ("expire-manifest", "s3:ListBucket"): "documented for GetObject, taken to be so for DeleteObject",
+    ("live", "states:StopExecution"): "for an execution that is stopped while it waits for another",
+}
+"""(role, action) → why nothing here can use it."""
 
 
 class Event:
@@ -74,6 +91,16 @@ class Event:
             ]
             for one in self.live["regions"].values()
         }
+
+    def check(self, region: str) -> None:
+        """The Region's function looks at what is on air, and at a manifest that is not there."""
+        one = next(one for one in self.live["regions"].values() if one["region"] == region)
+        asked = {"region": region, "channel_id": one["channel_id"], "origin": dict(one["origin"])}
+        client = self.cloud.client("lambda", region)
+        for operation in ("epoch", "manifest"):
+            payload = json.dumps({"operation": operation, "channels": [asked]})
+            client.invoke(FunctionName="live-local-live-check", Qualifier="live", Payload=payload)
+            asked["origin"]["manifest_path"] += ".not-there.m3u8"
 
     @contextmanager
     def viewer(self) -> Iterator[Report]:
@@ -133,6 +160,9 @@ def test_both_regions_come_on_air_are_watched_switched_and_left_one_by_one(event
         smoke = json.loads(event.headend("smoke", "--json"))
         assert f"viewers can be served from {SECONDARY}" in [check["name"] for check in smoke["checks"]]
 
+        function = f"live-local-live-check-function-{PRIMARY} function/*"
+        Permissions(event.cloud).prove(lambda: event.check(PRIMARY), set(), function)
+
         event.headend("live", "pause", "--region", SECONDARY, "--pipeline", "0")
         assert "PIPELINE_0 paused" in event.refused("live", "switch", "--region", SECONDARY)
         event.headend("live", "resume", "--region", SECONDARY)
@@ -173,3 +203,20 @@ def test_a_ladder_is_changed_off_air_only_and_then_in_both_buckets_by_one_apply(
     disagrees = event.refused("verify", "manifest")
     assert SECONDARY in disagrees
     event.cloud.client("s3", SECONDARY).put_object(**where, Body=after[SECONDARY].encode())
+
+
+def test_all_that_the_roles_may_do_was_needed_for_this(event: Event) -> None:
+    """Without any one of them: tests/unit/asl_templates/test_live_lifecycle_permissions.py, for the workflows."""
+    used = Permissions(event.cloud).used()
+    requests: dict[tuple[str, str, str], int] = {}
+    for atom, count in used.items():
+        role = atom.role.rpartition("/")[2]
+        if role.startswith(ROLES):
+            kind = next(one for one in ROLES if role.startswith(one)).removeprefix("live-local-").rstrip("-")
+            requests[role, kind, atom.action] = requests.get((role, kind, atom.action), 0) + count
+    assert {role.removesuffix(PRIMARY) for role, *_ in requests if role.endswith(PRIMARY)} == {
+        role.removesuffix(SECONDARY) for role, *_ in requests if role.endswith(SECONDARY)
+    }
+    assert [
+        (role, action) for (role, kind, action), n in requests.items() if not n and (kind, action) not in UNUSED
+    ] == []

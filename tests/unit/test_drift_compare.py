@@ -131,6 +131,20 @@ def test_an_ordered_list_of_another_type_is_compared_as_a_whole() -> None:
     assert lines(found) == [("Steps", "changed", [1, 2], [2, 1])]
 
 
+def test_an_object_in_an_ordered_list_is_compared_without_what_only_aws_says() -> None:
+    """MediaPackage says the address of a manifest, which is read only."""
+    kind = "AWS::MediaPackageV2::OriginEndpoint"
+    schema = schema_of(kind, "eu-west-1")
+    assert schema is not None
+    configured = {"HlsManifests": [{"ManifestName": "index", "ManifestWindowSeconds": 60}]}
+    there = {"HlsManifests": [{"ManifestName": "index", "ManifestWindowSeconds": 60, "Url": "https://example.com"}]}
+    assert compare(configured, there, Rules(schema, kind)).differences == []
+    there["HlsManifests"][0]["ManifestWindowSeconds"] = 30
+    found = compare(configured, there, Rules(schema, kind))
+    assert lines(found) == [("HlsManifests[0].ManifestWindowSeconds", "changed", 60, 30)]
+    assert found.restored == {"HlsManifests": [{**there["HlsManifests"][0], "ManifestWindowSeconds": 60}]}
+
+
 def test_a_vpc_interface_that_another_resource_manages_is_not_named_and_stays() -> None:
     there = live() | {"VpcInterfaces": [{"Name": "own"}, {"Name": "by-hand"}]}
     found = compared(there, elsewhere=frozenset({("VpcInterfaces", "own")}))
