@@ -63,6 +63,8 @@ def _what(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
         return f"must hold at least {context['min_length']}; add one or delete the key"
     if kind in _BOUNDS:
         return f"{value!r} must be {_BOUNDS[kind]} {next(iter(context.values()))}"
+    if kind in ("int_from_float", "int_type") and isinstance(value, float):
+        return f"must be a whole number, not {value!r}"
     return f"must be {_TYPES.get(kind, 'different')}, not {_kind(value)}" if kind in _TYPES else detail["msg"]
 
 

@@ -104,7 +104,7 @@ def conversion_fault(rate: Fraction, shown: str, given: FrameRate) -> str | None
     ratio = rate / given.frames
     if 1 in (ratio.numerator, ratio.denominator):
         return None
-    text = f"{shown} frames a second are no whole multiple or part of the {given} of the feeds"
+    text = f"must be a whole multiple or part of the {given} frames a second of the feeds, not {shown}"
     return f"{text}; MediaLive does not lock pipelines that convert so"
 
 
@@ -164,7 +164,7 @@ def _frame_rates(ladder: Ladder) -> Iterator[tuple[Place, str]]:
             ("renditions", names[True]),
             (
                 f"has {used[names[True]]} frames a second and renditions.{names[False]} has {used[names[False]]}; "
-                f"{MIXED_RATES}"
+                f"choose whole or fractional rates; {MIXED_RATES}"
             ),
         )
         return
@@ -191,7 +191,10 @@ def _pictures(ladder: Ladder) -> Iterator[tuple[Place, str]]:
     ordered = ladder.ordered
     for (above, high), (name, low) in pairwise(ordered):
         if high.bitrate == low.bitrate:
-            yield ("renditions", name, "bitrate"), f"{above} has {low.bitrate} too; players choose by the bit rate"
+            yield (
+                ("renditions", name, "bitrate"),
+                f"must not be {low.bitrate} as {above} has; players choose by it",
+            )
         elif low.width * low.height > high.width * high.height:
             yield (
                 ("renditions", name),

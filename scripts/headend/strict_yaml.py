@@ -146,7 +146,7 @@ class _Reader:
         elif _NOTHING.fullmatch(text):
             doubt = "write null, or quote it"
         elif text == "=" or (_LOOKS_LIKE_A_NUMBER.match(text) and not _ADDRESS.fullmatch(text)):
-            doubt = "Python and Terraform may read this differently; quote it"
+            doubt = "Python and Terraform may read this differently; write it in digits, or quote it"
         elif node.tag != "tag:yaml.org,2002:str":
             doubt = "not certain to be a string; quote it"
         if doubt:

@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from headend.check.shapes import Fault
+from headend.check.shapes import where as written
 from headend.config_live_ladder import MIXED_RATES, NTSC, FrameRate, conversion_fault
 from headend.live_ladder_files import DESTINATION
 from headend.strict_yaml import Place
@@ -90,7 +91,7 @@ def one_group(given: Settings) -> Iterator[Fault]:
     """One output group, of the origin's kind, that writes to its destination."""
     groups = given.encoder["OutputGroups"]
     if len(groups) != 1:
-        yield Fault(("OutputGroups",), f"has {len(groups)} output groups; a channel writes to one origin")
+        yield Fault(("OutputGroups",), f"must be one output group, not {len(groups)}; a channel writes to one origin")
         return
     kinds = list(groups[0]["OutputGroupSettings"])
     place: Place = ("OutputGroups", 0, "OutputGroupSettings")
@@ -122,7 +123,8 @@ def frame_rates(given: Settings) -> Iterator[Fault]:
         fractional = rate.denominator > 1
         other = seen.get(not fractional)
         if other is not None:
-            yield Fault((*place, "FramerateDenominator"), f"{_named(rate)} frames a second; {MIXED_RATES}")
+            wanted = f"must be {'whole' if fractional else 'fractional'} as in {written(other[:2])}"
+            yield Fault((*place, "FramerateDenominator"), f"{wanted}, not {_named(rate)} a second; {MIXED_RATES}")
             return
         seen[fractional] = place
         if given.input_rate and (unlocked := conversion_fault(rate, _named(rate), given.input_rate)):
@@ -176,10 +178,9 @@ def gops(given: Settings) -> Iterator[Fault]:
         else:
             lengths.setdefault(frames / nominal, place)
     if len(lengths) > 1:
-        place = list(lengths.values())[1]
-        named = " and ".join(f"{float(one):g} s" for one in lengths)
-        text = f"GOPs of {named}; players change renditions where all begin one"
-        yield Fault((*place, "GopSize"), text)
+        (first, there), (length, place), *_ = lengths.items()
+        text = f"must be {float(first):g} s as in {written(there[:2])}, not {float(length):g} s"
+        yield Fault((*place, "GopSize"), f"{text}; players change renditions where all begin a GOP")
 
 
 def segments(given: Settings) -> Iterator[Fault]:
@@ -207,7 +208,7 @@ def outputs(given: Settings) -> Iterator[Fault]:
                 text = "missing; files are told apart by it"
                 yield Fault((*where, "OutputSettings", OUTPUTS[given.kind], "NameModifier"), text)
             if any(sign in modifier for sign in "$/%"):
-                text = f"{modifier!r} changes with the time, or names a folder; the other Region could not repeat it"
+                text = f"{modifier!r} must be plain text, without $, / and %: the other Region has to repeat it"
                 yield Fault((*where, "OutputSettings", OUTPUTS[given.kind], "NameModifier"), text)
             if (picture := output.get("VideoDescriptionName")) in used:
                 yield Fault((*where, "VideoDescriptionName"), f"{picture} is in another output; make one for each")

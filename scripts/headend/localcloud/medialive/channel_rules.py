@@ -179,11 +179,13 @@ def _encodes(channel: Json) -> Iterator[Problem]:
             place = f"{ENCODER}/outputGroups/{group_number}/outputs/{number}"
             video = output.get("VideoDescriptionName")
             if video and video not in named["VideoDescriptions"]:
-                yield Problem(f"{place}/videoDescriptionName", f"there is no video description {video}")
+                text = f"there is no video description {video}; {_there_are(named['VideoDescriptions'])}"
+                yield Problem(f"{place}/videoDescriptionName", text)
             for kind, member in (("Audio", "AudioDescriptionNames"), ("Caption", "CaptionDescriptionNames")):
                 for name in output.get(member) or []:
-                    if name not in named[f"{kind}Descriptions"]:
-                        yield Problem(f"{place}/{_lower(member)}", f"there is no {kind.lower()} description {name}")
+                    if name not in (there := named[f"{kind}Descriptions"]):
+                        text = f"there is no {kind.lower()} description {name}; {_there_are(there)}"
+                        yield Problem(f"{place}/{_lower(member)}", text)
             if not (video or output.get("AudioDescriptionNames") or output.get("CaptionDescriptionNames")):
                 yield Problem(place, "an output needs a video, audio or caption description")
 
@@ -233,7 +235,7 @@ def _output_groups(channel: Json) -> Iterator[Problem]:
         kinds[place] += 1
         if kind == "HlsGroupSettings" and settings.get("HlsCdnSettings") == {}:
             where = f"{place}/outputGroupSettings/hlsGroupSettings/hlsCdnSettings"
-            yield Problem(where, "must hold the settings of one way to send")
+            yield Problem(where, "must hold the settings of one way to send, such as HlsS3Settings")
         modifiers = []
         for number, output in enumerate(group.get("Outputs") or []):
             output_names += [str(output["OutputName"])] if output.get("OutputName") else []
@@ -249,7 +251,8 @@ def _output_groups(channel: Json) -> Iterator[Problem]:
                 yield Problem(where, "is required where an HLS output group has several outputs")
         if kind in ("HlsGroupSettings", "CmafIngestGroupSettings"):
             for modifier in _repeated([one for one in modifiers if one or kind == "CmafIngestGroupSettings"]):
-                yield Problem(f"{place}/outputs", f"the name modifier {modifier!r} is used more than once")
+                text = f"the name modifier {modifier!r} is used more than once; give each output its own"
+                yield Problem(f"{place}/outputs", text)
         if not group.get("Outputs"):
             yield Problem(f"{place}/outputs", "an output group needs at least one output")
     for place, count in kinds.items():
@@ -267,7 +270,8 @@ def _locking(channel: Json, inputs: Inputs) -> Iterator[Problem]:
     fitting = {"EPOCH_LOCKING": "EpochLockingSettings", "PIPELINE_LOCKING": "PipelineLockingSettings"}
     for name in held:
         if name != fitting.get(str(mode or "PIPELINE_LOCKING"), "DisabledLockingSettings"):
-            yield Problem(f"{ENCODER}/globalConfiguration/outputLockingSettings", f"{_lower(name)} does not fit {mode}")
+            place = f"{ENCODER}/globalConfiguration/outputLockingSettings"
+            yield Problem(place, f"{_lower(name)} does not fit {mode}; delete it")
     if mode != "EPOCH_LOCKING":
         return
     for number, one in enumerate(channel["InputAttachments"]):
@@ -278,7 +282,11 @@ def _locking(channel: Json, inputs: Inputs) -> Iterator[Problem]:
     for group, kind, hls, _ in _groups(channel):
         if kind == "HlsGroupSettings" and hls.get("AdMarkers"):
             where = f"{group}/outputGroupSettings/hlsGroupSettings/adMarkers"
-            yield Problem(where, "SCTE-35 ad markers in an HLS output group do not go with EPOCH_LOCKING")
+            yield Problem(where, "SCTE-35 ad markers do not go with HLS and EPOCH_LOCKING; delete them")
+
+
+def _there_are(names: Iterable[str]) -> str:
+    return f"there are {', '.join(sorted(names)) or 'none'}"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:
