@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from contract.cloudfront_stage import Stage, behavior, cache_policy, listed, some_name
+from headend.localcloud.origins.gates import Gates
 from running_cloud import RunningCloud
 
-PAGE = (
-    "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
-    "private-content-restricting-access-to-mediapackage.html"
-)
+GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
+PAGE = f"{GUIDE}/private-content-restricting-access-to-mediapackage.html"
 
 
 class Live:
@@ -35,7 +34,7 @@ class Live:
             HlsManifests=[{"ManifestName": "index", "ManifestWindowSeconds": 30}],
         )
         self.arn, url = made["Arn"], urlsplit(made["HlsManifests"][0]["Url"])
-        self.path = url.path
+        self.path, self.host = url.path, url.netloc
         access = client.create_origin_access_control(
             OriginAccessControlConfig={
                 "Name": name,
@@ -65,7 +64,7 @@ class Live:
             "Enabled": True,
             "Origins": listed(origin),
             "DefaultCacheBehavior": behavior(cache_policy(cloud, (0, 0, 1)), "package"),
-            "CustomErrorResponses": listed({"ErrorCode": 404, "ErrorCachingMinTTL": 0}),
+            "CustomErrorResponses": listed(*({"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in (404, 504))),
         }
         got = client.create_distribution(DistributionConfig=config)["Distribution"]
         stage = Stage(cloud, {})
@@ -85,6 +84,11 @@ class Live:
 
     def status(self) -> int:
         return self.stage.get(self.path).status
+
+    def asked(self) -> int:
+        """How many requests the endpoint has been sent."""
+        gates = {one["host"]: one["requests"] for one in self.stage.cloud.server.part(Gates).described()}
+        return int(gates.get(self.host, 0))
 
     def close(self) -> None:
         channel = {name: self.endpoint[name] for name in ("ChannelGroupName", "ChannelName")}
@@ -110,3 +114,24 @@ def test_without_a_policy_the_endpoint_refuses(live: Live) -> None:
 def test_the_distribution_may_read_the_endpoint(live: Live) -> None:
     live.admit(live.stage.arn, Bool={"aws:SecureTransport": "true"})
     assert live.status() == 404, "it may ask, and there is nothing yet"
+
+
+@pytest.mark.contract(
+    "A custom origin that does not answer in time is asked as often as its connection attempts say, then it is 504",
+    source=f"{GUIDE}/high_availability_origin_failover.html#controlling-attempts-and-timeouts",
+)
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_connection_attempts(live: Live, attempts: int) -> None:
+    [origin] = live.stage.client.get_distribution_config(Id=live.stage.identifier)["DistributionConfig"]["Origins"][
+        "Items"
+    ]
+    origin["ConnectionAttempts"] = attempts
+    origin["CustomOriginConfig"]["OriginReadTimeout"] = 1
+    live.stage.update(Origins=listed(origin))
+    before = live.asked()
+    live.stage.cloud.server.part(Gates).faults.add({"kind": "hang", "host": live.host})
+    try:
+        assert live.status() == 504
+    finally:
+        live.stage.mend()
+    assert live.asked() - before == attempts

@@ -31,6 +31,7 @@ READ_SECONDS = 30.0
 LEAST_SECONDS = 0.01
 """What must be left of a response completion timeout for another attempt."""
 RETRIED = frozenset({"GET", "HEAD"})
+"""Methods with which a custom origin is asked again that has not answered in time."""
 SERVICES = {"s3": "s3", "mediapackagev2": "mediapackagev2", "mediastore": "mediastore", "lambda": "lambda"}
 
 
@@ -85,7 +86,7 @@ class OriginClient:
             failure = self._once(origin, control, asked, keys, until)
             if not failure.failure:
                 return failure
-            if failure.failure == "read" and asked.method not in RETRIED:
+            if failure.failure == "read" and (asked.method not in RETRIED or origin.get("S3OriginConfig") is not None):
                 break
             if until is not None and time.monotonic() >= until - LEAST_SECONDS:
                 break
