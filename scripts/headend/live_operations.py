@@ -75,8 +75,9 @@ class LiveOperations:
     def stop(self, region: str | None = None, *, clean_up: bool = False) -> None:
         """Take a Region off air, or both, where the programme is over.
 
-        Viewers of the Region that goes first are moved to the other one, which has to be ready. Raises HeadendError,
-        with nothing stopped, where it is not.
+        Of one Region: viewers are moved to the other one, which has to be ready. Raises HeadendError, with nothing
+        stopped, where it is not. Of both: they end where viewers are last, and one that cannot be stopped does not keep
+        the other one on air. Raises HeadendError with what could not be stopped.
         """
         action = "clean-up" if clean_up else "stop"
         if region:
@@ -84,8 +85,15 @@ class LiveOperations:
             self.run(self._region(region), action, viewers="moved")
             return
         last = self._last()
-        self.run(self._other(last.region), action, viewers="moved" if self._keeps_viewers(last) else "ended")
-        self.run(last, action, viewers="ended")
+        viewers = "moved" if self._keeps_viewers(last) else "ended"
+        failed = []
+        for one, where in ((self._other(last.region), viewers), (last, "ended")):
+            try:
+                self.run(one, action, viewers=where)
+            except HeadendError as error:
+                failed.append(str(error))
+        if failed:
+            raise HeadendError("; ".join(failed))
 
     def run(self, region: RegionOutput, action: str, **more: Any) -> dict[str, Any]:
         """Start a Region's workflow, tell the states that it comes to, and return its answer. Raises HeadendError."""

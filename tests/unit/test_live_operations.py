@@ -193,6 +193,14 @@ def test_both_end_at_once_where_none_can_serve(world: World) -> None:
     assert world.done == [(HERE, "ready"), (THERE, "clean-up", "ended"), (HERE, "clean-up", "ended")]
 
 
+@pytest.mark.parametrize(("gone", "left"), [(HERE, THERE), (THERE, HERE)])
+def test_a_region_that_is_gone_does_not_keep_the_other_one_on_air(world: World, gone: str, left: str) -> None:
+    world.gone.add(gone)
+    with pytest.raises(HeadendError, match=f"^{gone}: stop: Could not connect"):
+        world.operations.stop()
+    assert world.done[-1][:2] == (left, "stop")
+
+
 def test_pipelines_are_named_as_medialive_names_them(world: World) -> None:
     world.operations.pause(HERE, [1, 0, 1])
     world.operations.resume(HERE, [1])

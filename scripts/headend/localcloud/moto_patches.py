@@ -496,6 +496,12 @@ PATCHES: tuple[Patch, ...] = (
     ),
     Patch(
         f"{TASK}.service.state_task_service_sfn:StateTaskServiceSfn",
+        "_from_error",
+        "7cdee0936130",
+        "an error that Step Functions' model does not name, such as of throttling, is its base exception",
+    ),
+    Patch(
+        f"{TASK}.service.state_task_service_sfn:StateTaskServiceSfn",
         "_build_sync_resolver",
         "0a833c2f9a9c",
         "a child's end is told, not polled; moments as AWS shows them",

@@ -23,6 +23,11 @@ KEYS = ("live/primary_high.m3u8", "live/backup_high.m3u8")
 STATIC = "live/index.m3u8"
 SEGMENT = "live/primary_high_00000000000891234567.ts"
 DRAIN_SECONDS = 20
+DELIVERY = (
+    *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery"),
+    *("ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
+)
+"""What Step Functions needs to log. Source: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
 
 
 @dataclass
@@ -78,6 +83,22 @@ class Region:
         """The keys in the bucket."""
         found = self.cloud.client("s3").list_objects_v2(Bucket=self.bucket).get("Contents", [])
         return {one["Key"] for one in found}
+
+    def log(self, machine: str = "live_lifecycle") -> list[dict[str, Any]]:
+        """What a workflow has logged: {"id", "type", "details": {"name", "output", …}, "execution_arn", …} each."""
+        pages = self.cloud.client("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=log_group(self.machines[machine].split(":")[6]))
+        return [json.loads(one["message"]) for page in found for one in page["events"]]
+
+    def entered(self, execution: str) -> list[str]:
+        """The states that an execution has entered, in their order, as its log tells."""
+        mine = sorted((one for one in self.log() if one["execution_arn"] == execution), key=lambda one: int(one["id"]))
+        return [one["details"]["name"] for one in mine if one["type"].endswith("StateEntered")]
+
+    def settled(self, machine: str) -> list[str]:
+        """In which states a nested workflow has found its channel or its flows, as its log tells."""
+        ended = [one["details"]["output"] for one in self.log(machine) if one["type"] == "ExecutionSucceeded"]
+        return [json.loads(output)["status"] for output in ended]
 
     def flow_states(self) -> set[str]:
         media = self.cloud.server.part(MediaConnect)
@@ -149,15 +170,30 @@ def filled(file: Path, values: dict[str, str]) -> str:
     return text
 
 
+def log_group(name: str) -> str:
+    """Where the workflow of that name logs."""
+    return f"/aws/vendedlogs/states/{name}"
+
+
 def machine(cloud: RunningCloud, folder: Path, file: str, name: str, values: dict[str, str]) -> str:
     """The alias of the workflow, with the role that was derived for it."""
     policy = json.loads(filled(folder / f"{file}.policy.json", values))
     policy["Statement"] = [one for one in policy["Statement"] if one["Resource"] != [""]]
+    policy["Statement"].append({"Effect": "Allow", "Action": [f"logs:{one}" for one in DELIVERY], "Resource": "*"})
     role = cloud.role(f"{name}-role", policy=policy)
     states = cloud.client("stepfunctions")
     text = filled(folder / f"{file}.asl.json", values)
-    arn = states.create_state_machine(name=name, definition=text, roleArn=role, publish=True)["stateMachineVersionArn"]
-    routing = [{"stateMachineVersionArn": arn, "weight": 100}]
+    cloud.client("logs").create_log_group(logGroupName=log_group(name))
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{log_group(name)}:*"
+    logging = {
+        "level": "ALL",
+        "includeExecutionData": True,
+        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+    }
+    made = states.create_state_machine(
+        name=name, definition=text, roleArn=role, publish=True, loggingConfiguration=logging
+    )
+    routing = [{"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}]
     return str(states.create_state_machine_alias(name="live", routingConfiguration=routing)["stateMachineAliasArn"])
 
 

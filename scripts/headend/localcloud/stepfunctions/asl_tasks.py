@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
+import botocore.session
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, LambdaFunctionFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
@@ -30,6 +32,7 @@ CUSTOM = f"{ASL}.component.common.error_name.custom_error_name:CustomErrorName"
 FACTORY = f"{moto_patches.TASK}.state_task_factory"
 DYNAMODB = f"{moto_patches.TASK}.service.state_task_service_dynamodb:StateTaskServiceDynamoDB"
 FUNCTION = f"{moto_patches.TASK}.state_task_lambda:StateTaskLambda"
+NESTED = f"{moto_patches.TASK}.service.state_task_service_sfn:StateTaskServiceSfn"
 ITEM_READER = f"{moto_patches.MAP}.item_reader.item_reader_decl:ItemReader"
 SDK_RESULTS = tuple(
     f"{moto_patches.TASK}.service.state_task_service_{module}:StateTaskService{name}"
@@ -81,6 +84,33 @@ def function_error(self: Any, env: Any, ex: Exception) -> Any:
     )
 
 
+def nested_error(self: Any, env: Any, ex: Exception) -> Any:
+    """What went wrong in a task that starts an execution; what the service's model does not name is its base exception.
+
+    Source: https://docs.aws.amazon.com/AWSJavaSDK/latest/javadoc/com/amazonaws/services/stepfunctions/model/AWSStepFunctionsException.html
+    """
+    found = moto_patches.original(NESTED, "_from_error")(self, env, ex)
+    if not isinstance(ex, ClientError):
+        return found
+    code = str(ex.response["Error"]["Code"])
+    name = f"{code.removesuffix('Exception')}Exception" if code in _nested_errors() else "AWSStepFunctionsException"
+    details = found.event_details["taskFailedEventDetails"]
+    details["error"] = f"StepFunctions.{name}"
+    return FailureEvent(
+        env=env,
+        error_name=CustomErrorName(details["error"]),
+        event_type=found.event_type,
+        event_details=found.event_details,
+    )
+
+
+@cache
+def _nested_errors() -> frozenset[str]:
+    """The codes of errors that Step Functions' model names."""
+    model = botocore.session.get_session().get_service_model("stepfunctions")
+    return frozenset(str(shape.metadata.get("error", {}).get("code", shape.name)) for shape in model.error_shapes)
+
+
 def with_metadata(owner: str) -> Any:
     """The call of an optimised integration, its answer's metadata in the result."""
 
@@ -126,6 +156,7 @@ def apply() -> None:
     moto_patches.replace(FACTORY, "state_task_service_for", service_for)
     moto_patches.replace(DYNAMODB, "_from_error", database_error)
     moto_patches.replace(FUNCTION, "_from_error", function_error)
+    moto_patches.replace(NESTED, "_from_error", nested_error)
     moto_patches.replace(ITEM_READER, "_eval_body", read_items)
     for owner in SDK_RESULTS:
         moto_patches.replace(owner, "_eval_service_task", with_metadata(owner))
