@@ -15,7 +15,7 @@ from typing import Any
 import botocore.exceptions
 
 from headend.aws import Aws
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 from headend.plan_report import report
 from headend.session import Session, state_bucket
 from headend.terraform import Terraform
@@ -94,7 +94,7 @@ def _exists(client: Any, bucket: str) -> bool:
             raise UsageError(
                 f"bucket {bucket}: no access; it needs s3:ListBucket, and must be this account's"
             ) from None
-        raise HeadendError(f"bucket {bucket}: {_line(error)}") from None
+        raise HeadendError(f"bucket {bucket}: {one_line(error)}") from None
     return True
 
 
@@ -186,15 +186,11 @@ def _is_set(client: Any, bucket: str, setting: _Setting) -> bool:
     except botocore.exceptions.ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return False
-        raise HeadendError(f"bucket {bucket}: {_line(error)}") from None
+        raise HeadendError(f"bucket {bucket}: {one_line(error)}") from None
 
 
 def _call(client: Any, operation: str, **arguments: Any) -> None:
     try:
         getattr(client, operation)(**arguments)
     except botocore.exceptions.ClientError as error:
-        raise HeadendError(f"bucket {arguments['Bucket']}: {operation.replace('_', ' ')}: {_line(error)}") from None
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+        raise HeadendError(f"bucket {arguments['Bucket']}: {operation.replace('_', ' ')}: {one_line(error)}") from None

@@ -244,11 +244,12 @@ def prefer(
     ] = None,
 ) -> None:
     """Serve all viewers from one Region first, or, with auto, each from the nearer one."""
-    from headend.prefer import AUTO, Preference, delivery, store_client
+    from headend.prefer import AUTO
+    from headend.prefer import preference as of_env
 
     session = _open(env)
     session.init()
-    preference = Preference(store_client(session.aws), delivery(session.terraform.output(), env))
+    preference = of_env(session.aws, session.terraform.output(), env)
     before = preference.write(region) if region else preference.read()
     if not region:
         _print(before or f"{AUTO} (nobody has said anything)")

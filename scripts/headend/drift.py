@@ -21,7 +21,7 @@ import botocore.exceptions
 import jsonpatch
 
 from headend.drift_compare import Comparison, Difference, Rules, compare
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 from headend.flows import GONE, ON_AIR, Flows, name_of, region_of
 from headend.session import Session
 from headend.state import FLOW_TYPE, Resource, region_by_provider, resources
@@ -122,7 +122,7 @@ def fix(session: Session, repairs: Sequence[Repair]) -> None:
                 RequestToken=token, WaiterConfig={"Delay": 1 if session.aws.is_local else 5, "MaxAttempts": 60}
             )
         except botocore.exceptions.ClientError as error:
-            raise HeadendError(f"{item.address}: {_line(error)}") from None
+            raise HeadendError(f"{item.address}: {one_line(error)}") from None
         except botocore.exceptions.WaiterError as error:
             last: Any = error.last_response
             event = last.get("ProgressEvent", {})
@@ -188,7 +188,7 @@ class Examination:
         except client.exceptions.ResourceNotFoundException:
             return None
         except botocore.exceptions.ClientError as error:
-            raise HeadendError(f"{item.address}: {_line(error)}") from None
+            raise HeadendError(f"{item.address}: {one_line(error)}") from None
         model: dict[str, Any] = json.loads(answer["ResourceDescription"]["Properties"])
         return model
 
@@ -223,7 +223,7 @@ class Examination:
         try:
             flow = client.describe_flow(FlowArn=item.id)["Flow"]
         except botocore.exceptions.ClientError as error:
-            raise HeadendError(f"{item.address}: {_line(error)}") from None
+            raise HeadendError(f"{item.address}: {one_line(error)}") from None
         known = self._managed | {live.get("Source", {}).get("SourceArn")}
         for member, key, what, command in _PARTS:
             for part in flow.get(member) or []:
@@ -277,7 +277,3 @@ def _name(item: Resource) -> str:
 def _text(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
-
-
-def _line(error: botocore.exceptions.ClientError) -> str:
-    return " ".join(str(error).split())

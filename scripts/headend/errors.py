@@ -13,3 +13,8 @@ class UsageError(HeadendError):
     """Wrong use or bad input: nothing was changed. The command exits with 2."""
 
     exit_code = 2
+
+
+def one_line(error: object) -> str:
+    """What an error says, on one line: AWS's and Terraform's have line breaks in them."""
+    return " ".join(str(error).split())

@@ -16,7 +16,7 @@ import botocore.exceptions
 
 from headend.aws import Aws
 from headend.config_live import ContributionSite
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 from headend.live_outputs import LiveOutputs
 
 REGIONS = Path("modules/live_delivery/regions.json")
@@ -88,7 +88,7 @@ def _end(aws: Aws, region: str, arn: str) -> tuple[str, str]:
     try:
         flow = aws.client("mediaconnect", region).describe_flow(FlowArn=arn)["Flow"]
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        raise HeadendError(f"{arn.rpartition(':')[2]} in {region}: {' '.join(str(error).split())}") from None
+        raise HeadendError(f"{arn.rpartition(':')[2]} in {region}: {one_line(error)}") from None
     source = flow.get("Source") or flow["Sources"][0]
     protocol = (source.get("Transport") or {}).get("Protocol", "")
     return str(protocol), f"{source.get('IngestIp', '?')}:{source.get('IngestPort', '?')}"

@@ -14,7 +14,7 @@ from typing import Any
 import botocore.exceptions
 
 from headend.aws import Aws
-from headend.errors import HeadendError
+from headend.errors import HeadendError, one_line
 
 Tell = Callable[[str], None]
 SETTLED = ("STANDBY", "ACTIVE", "ERROR")
@@ -43,7 +43,7 @@ class Flows:
         except client.exceptions.NotFoundException:
             return GONE
         except botocore.exceptions.ClientError as error:
-            raise HeadendError(f"{name_of(arn)}: {_line(error)}") from None
+            raise HeadendError(f"{name_of(arn)}: {one_line(error)}") from None
 
     def on_air(self, arns: Sequence[str]) -> list[str]:
         """Those of `arns` that carry, or are about to carry, a picture."""
@@ -85,7 +85,7 @@ class Flows:
         try:
             getattr(self._client(arn), operation)(FlowArn=arn)
         except botocore.exceptions.ClientError as error:
-            raise HeadendError(f"{name_of(arn)}: {operation.replace('_', ' ')}: {_line(error)}") from None
+            raise HeadendError(f"{name_of(arn)}: {operation.replace('_', ' ')}: {one_line(error)}") from None
         return True
 
     def _require(self, arn: str, *wanted: str) -> None:
@@ -105,7 +105,3 @@ def region_of(arn: str) -> str:
 def name_of(arn: str) -> str:
     """The flow's name: the last part of its ARN."""
     return arn.rsplit(":", 1)[1]
-
-
-def _line(error: botocore.exceptions.ClientError) -> str:
-    return " ".join(str(error).split())

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import botocore.exceptions
 
 from headend.aws import Aws
-from headend.errors import HeadendError
+from headend.errors import HeadendError, one_line
 from headend.state import Resource
 
 BUCKET, OBJECT = "aws_s3_bucket", "aws_s3_object"
@@ -57,7 +57,7 @@ def kept_data(aws: Aws, found: Sequence[Resource]) -> list[Kept]:
                 kept.append(_kept(f"Athena workgroup {item.id}", item))
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] not in _ABSENT:
-                raise HeadendError(f"cannot see whether {item.id} is empty: {' '.join(str(error).split())}") from None
+                raise HeadendError(f"cannot see whether {item.id} is empty: {one_line(error)}") from None
     return kept
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import botocore.exceptions
 
 from headend.environments import find, names
-from headend.errors import HeadendError
+from headend.errors import HeadendError, one_line
 from headend.session import Session, recall
 from headend.state import Resource, region_by_provider, resources, without
 from headend.terraform import Terraform
@@ -166,7 +166,7 @@ def _tagged(session: Session, before: list[Resource]) -> Iterator[Leftover]:
                 for item in page["ResourceTagMappingList"]:
                     yield Leftover(item["ResourceARN"], f"tag {DEPLOYMENT_TAG}")
         except botocore.exceptions.ClientError as error:
-            said = " ".join(str(error).split())
+            said = one_line(error)
             raise HeadendError(f"cannot ask for what is left by tag in {region}: {said}") from None
 
 

@@ -92,12 +92,12 @@ def feeds(
 
 def _open(env: str) -> LiveOperations:
     from headend.live_outputs import read
-    from headend.prefer import Preference, delivery, store_client
+    from headend.prefer import preference as of_env
 
     session = _session(env)
     outputs = session.terraform.output()
     live = read(outputs)
-    preference = Preference(store_client(session.aws), delivery(outputs, env))
+    preference = of_env(session.aws, outputs, env)
     return LiveOperations(session.aws, live, preference, console.tell)
 
 

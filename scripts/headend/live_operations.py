@@ -15,7 +15,7 @@ from typing import Any
 import botocore.exceptions
 
 from headend.aws import Aws
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 from headend.live_outputs import LiveOutputs, RegionOutput
 from headend.prefer import AUTO, Preference
 
@@ -109,7 +109,7 @@ class LiveOperations:
                     break
                 time.sleep(POLL_LOCAL_SECONDS if self.aws.is_local else POLL_SECONDS)
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            raise HeadendError(f"{region.region}: {action}: {' '.join(str(error).split())}") from None
+            raise HeadendError(f"{region.region}: {action}: {one_line(error)}") from None
         if found["status"] != "SUCCEEDED":
             cause = " ".join(str(found.get("cause") or "no cause given").split())
             raise HeadendError(f"{region.region}: {action}: {found.get('error') or found['status']}: {cause}")

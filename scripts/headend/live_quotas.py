@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headend.aws import Aws
-from headend.errors import HeadendError
+from headend.errors import HeadendError, one_line
 from headend.live_cost import Kind
 
 FILE = Path(__file__).with_name("live_quotas.yaml")
@@ -87,7 +87,7 @@ def load(path: Path = FILE) -> dict[str, Quota]:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))["quotas"]
         return {name: Quota.model_validate(one) for name, one in found.items()}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
-        raise HeadendError(f"{path.name}: {' '.join(str(error).split())}") from None
+        raise HeadendError(f"{path.name}: {one_line(error)}") from None
 
 
 def against_use(regions: Sequence[str], kind: Kind, aws: Aws, *, adding: bool = True) -> list[Use]:

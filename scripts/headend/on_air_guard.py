@@ -14,7 +14,7 @@ from typing import Any
 import botocore.exceptions
 
 from headend.aws import Aws
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 from headend.state import Resource
 
 STACK = "aws_cloudformation_stack"
@@ -79,4 +79,4 @@ def _state(channel: Channel, aws: Aws) -> str:
     except client.exceptions.NotFoundException:
         return "DELETED"
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        raise HeadendError(f"channel {channel.id} in {channel.region}: {' '.join(str(error).split())}") from None
+        raise HeadendError(f"channel {channel.id} in {channel.region}: {one_line(error)}") from None

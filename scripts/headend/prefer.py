@@ -16,7 +16,7 @@ from botocore.compat import HAS_CRT
 from botocore.config import Config
 
 from headend.aws import Aws
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 
 KEY = "preferred_region"
 AUTO = "auto"
@@ -84,7 +84,7 @@ class Preference:
         try:
             version = self._call("describe_key_value_store")["ETag"]
         except known.ResourceNotFoundException as error:
-            raise HeadendError(_line(error)) from None
+            raise HeadendError(one_line(error)) from None
         try:
             return str(self._call("get_key", Key=KEY)["Value"]), version
         except known.ResourceNotFoundException:
@@ -97,7 +97,12 @@ class Preference:
         except (known.ResourceNotFoundException, known.ConflictException):
             raise
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            raise HeadendError(_line(error)) from None
+            raise HeadendError(one_line(error)) from None
+
+
+def preference(aws: Aws, outputs: Mapping[str, Any], env: str) -> Preference:
+    """An environment's. Raises as `delivery` and `store_client`."""
+    return Preference(store_client(aws), delivery(outputs, env))
 
 
 def store_client(aws: Aws) -> Any:
@@ -112,7 +117,3 @@ def store_client(aws: Aws) -> Any:
     if not HAS_CRT:
         raise UsageError(f"CloudFront's key-value stores take SigV4A only, for which a package is missing: {INSTALL}")
     return aws.client("cloudfront-keyvaluestore")
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

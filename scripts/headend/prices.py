@@ -12,7 +12,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from headend.errors import HeadendError
+from headend.errors import HeadendError, one_line
 
 FILE = Path(__file__).with_name("prices.yaml")
 Positive = Annotated[float, Field(gt=0)]
@@ -117,7 +117,7 @@ def load(path: Path = FILE) -> Prices:
     try:
         prices = Prices.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise HeadendError(f"{path.name}: {' '.join(str(error).split())}") from None
+        raise HeadendError(f"{path.name}: {one_line(error)}") from None
     named = [(f"tables.{name}", line.price) for name, table in prices.tables.items() for line in table.lines]
     named += [(f"calls.{name}", call.price) for name, call in prices.calls.items()]
     for place, price in named:

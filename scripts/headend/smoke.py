@@ -92,10 +92,10 @@ class Smoke:
 
     def _live(self) -> Iterator[tuple[str, Callable[[], str]]]:
         from headend.live_outputs import read
-        from headend.prefer import Preference, delivery, store_client
+        from headend.prefer import preference as of_env
         from headend.smoke_live import LiveSmoke
 
-        preference = Preference(store_client(self.aws), delivery(self.outputs, self.config.name))
+        preference = of_env(self.aws, self.outputs, self.config.name)
         yield from LiveSmoke(self.aws, read(self.outputs), preference, self.tell).plan()
 
     def _on_air(self, key: str) -> bool:

@@ -20,7 +20,7 @@ from time import perf_counter
 from headend.asl.lint.linter import lint_file
 from headend.bench.definitions import definition, write
 from headend.bench.measurement import Measurement, Ratio, middle
-from headend.errors import HeadendError
+from headend.errors import HeadendError, one_line
 
 FILES = 300
 TURNS = 3
@@ -79,7 +79,7 @@ def _others(root: Path, work: Path) -> tuple[dict[str, Command], list[str]]:
         try:
             program = install(root, work)
         except (OSError, subprocess.SubprocessError, HeadendError) as error:
-            skipped.append(f"{name} is left out: {' '.join(str(error).split())[:200]}")
+            skipped.append(f"{name} is left out: {one_line(error)[:200]}")
             continue
         found[name] = command(program)
     return found, skipped

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from headend.asl.diagram.execution import Run, read
 from headend.aws import Aws
-from headend.errors import HeadendError, UsageError
+from headend.errors import HeadendError, UsageError, one_line
 
 
 def fetch(arn: str) -> Run:
@@ -24,7 +24,7 @@ def fetch(arn: str) -> Run:
     try:
         events = _log(aws, arn, parts) if parts[5] == "express" else _history(aws, arn)
     except (BotoCoreError, ClientError) as error:
-        raise HeadendError(f"--execution {arn}: {' '.join(str(error).split())}") from None
+        raise HeadendError(f"--execution {arn}: {one_line(error)}") from None
     return read(events)
 
 
