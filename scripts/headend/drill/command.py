@@ -26,6 +26,8 @@ from headend.session import Session
 from headend.verify.live import access, channels
 
 PAGES = Path("build/drill")
+BUSY = 2.0
+"""A load for each core above which a stall may be the machine's."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield f"{'ok    ' if one.ok else 'FAILED'} {one.player}: {', '.join(told)}"
         for fault in one.faults:
             yield f"       {fault}"
+    if not outcome.ok and outcome.load > BUSY:
+        yield f"       the machine had {outcome.load:.0f} times as much to do as it can: a stall may be its own"
 
 
 def versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a drill: per player its report, the fault by its time, and the verdict."""
+    """What came of a drill: per player its report, the fault by its time, and the verdict.
+
+    `load`: processes that ran or waited in the last minute, for each core of this machine. Far above 1 the machine
+    itself lets players wait.
+    """
 
     scenario: Scenario
     stage: Stage
@@ -71,6 +76,7 @@ class Outcome:
     reports: dict[str, Report]
     faults: dict[str, Fault]
     verdicts: tuple[Verdict, ...]
+    load: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -115,7 +121,8 @@ def run(
     faults = {name: Fault(began[name], ended[name]) for name in reports}
     seconds = stage.segment_seconds
     verdicts = [judge(name, reports[name], faults[name], scenario, stage.kind, seconds) for name in reports]
-    return Outcome(scenario, stage, started, reports, faults, tuple(verdicts))
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return Outcome(scenario, stage, started, reports, faults, tuple(verdicts), load)
 
 
 def _mend(undo: list[Undo]) -> None:

@@ -102,6 +102,7 @@ def data(outcome: Outcome) -> dict[str, Any]:
         "started": outcome.started.isoformat(),
         "segment_seconds": seconds,
         "ok": outcome.ok,
+        "load": outcome.load,
         "weakened": list(outcome.stage.weakened),
         "players": [
             {

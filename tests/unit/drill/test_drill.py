@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from headend.drill.command import lines
 from headend.drill.engine import AFTER, BEFORE, Outcome, Stage, run
 from headend.drill.scenarios import SCENARIOS, find
 from headend.drill.verdict import Server
@@ -155,3 +158,11 @@ def test_what_was_broken_is_mended_when_the_drill_is_interrupted() -> None:
 def test_an_unknown_path_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(UsageError, match="source, source-everywhere, origin-refused"):
         find("volcano")
+
+
+def test_where_viewers_noticed_on_a_machine_that_is_too_busy_the_lines_say_so() -> None:
+    noticed = play("region", serves=lambda levers: None if levers.broken else ("primary", "primary"))[0]
+    busy, calm = replace(noticed, load=9.0), replace(noticed, load=0.5)
+    assert list(lines(busy))[-1].strip() == "the machine had 9 times as much to do as it can: a stall may be its own"
+    assert not any("the machine" in line for line in lines(calm))
+    assert not any("the machine" in line for line in lines(replace(play("region")[0], load=9.0)))
