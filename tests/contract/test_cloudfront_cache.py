@@ -326,3 +326,16 @@ def test_an_invalidation(kept: Stage) -> None:
     kept.client.create_invalidation(DistributionId=kept.identifier, InvalidationBatch=batch)
     assert kept.get("/live/a.ts").cache == "Miss"
     assert kept.get("/other/a.ts").cache == "Hit"
+
+
+@pytest.mark.contract(
+    "An object's Date is when the origin answered, also when it comes from the cache, which says its Age",
+    source="https://www.rfc-editor.org/rfc/rfc9111#section-5.1",
+)
+def test_the_date_of_an_object(kept: Stage) -> None:
+    kept.put("first", "dated.ts", "body")
+    first = kept.get("/dated.ts")
+    kept.pass_time(30)
+    again = kept.get("/dated.ts")
+    assert (again.cache, again.headers["date"]) == ("Hit", first.headers["date"])
+    assert int(again.headers["age"]) >= 30

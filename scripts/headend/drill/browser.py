@@ -41,6 +41,28 @@ def chromium() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
+def command(browser: str, folder: Path, url: str, hosts: Mapping[str, str], *, trusting: bool) -> list[str]:
+    """The command line of a browser that opens a URL without a screen, with a profile of its own in `folder`.
+
+    `hosts` leads names to `address:port`. `trusting`: certificates are not checked.
+    """
+    rules = ",".join(f"MAP {name} {place}" for name, place in hosts.items())
+    return [
+        browser,
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--autoplay-policy=no-user-gesture-required",
+        *(["--ignore-certificate-errors"] if trusting else []),
+        *([f"--host-resolver-rules={rules}"] if rules else []),
+        f"--user-data-dir={folder / 'profile'}",
+        url,
+    ]
+
+
 class BrowserPlayer:
     """Plays one URL in a browser. `hosts` leads names to `address:port`; certificates are not checked on loopback."""
 
@@ -78,22 +100,9 @@ class BrowserPlayer:
     def start(self) -> BrowserPlayer:
         """Open the page."""
         threading.Thread(target=self._server.serve_forever, name="drill-page", daemon=True).start()
-        rules = ",".join(f"MAP {name} {place}" for name, place in self._hosts.items())
+        own = f"http://127.0.0.1:{self._server.server_port}/"
         self._process = self._supervisor.popen(
-            [
-                self._browser,
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--disable-background-networking",
-                "--no-first-run",
-                "--autoplay-policy=no-user-gesture-required",
-                *(["--ignore-certificate-errors"] if self._here else []),
-                *([f"--host-resolver-rules={rules}"] if rules else []),
-                f"--user-data-dir={self._folder.name}/profile",
-                f"http://127.0.0.1:{self._server.server_port}/",
-            ],
+            command(self._browser, Path(self._folder.name), own, self._hosts, trusting=self._here),
             "browser",
         )
         return self

@@ -44,8 +44,9 @@ CALLER = "headend.principal"
 """Where a request's environment holds its Principal, for those who answer it."""
 SECURE_TRANSPORT = "headend.secure_transport"
 """Where an origin's gate says whether a request came over TLS; others are taken to have come over it."""
-OVER_HTTP_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
-"""The condition of denials that never matter here."""
+PLAIN = {"aws:SecureTransport": "false"}
+OVER_HTTP_ONLY = {"Bool": PLAIN}
+"""The condition of denials that do not matter to who comes over TLS."""
 
 
 class Gate:
@@ -62,9 +63,10 @@ class Gate:
         try:
             who = self._identity.caller(request)
             request.environ[CALLER] = who
-            if who.kind == "Administrator" and not self._matters(request.service, request.region):
-                return None
             over = transport(request.environ)
+            plain = over == PLAIN
+            if who.kind == "Administrator" and not plain and not self._matters(request.service, request.region):
+                return None
             for need in needs(request, self._cloud.account_id):
                 self._identity.authorise(who, need.action, need.resource, {**need.context, **over})
             key_uses.authorise(self._cloud, who, request)

@@ -135,6 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers:
             self.send_header(name, value)
         named = {name.lower() for name, _ in reply.headers}
+        if "date" not in named:  # https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
+            self.send_header("Date", self.date_time_string())
         bodiless = reply.status in (204, 304) or reply.status < 200
         if "content-length" not in named and not bodiless:
             self.send_header("Content-Length", str(len(reply.body)))
