@@ -32,7 +32,7 @@ from contract.cloudfront_stage import (
 )
 from headend.drill import engine
 from headend.drill.engine import Outcome
-from headend.drill.player import Player, Report
+from headend.drill.player import Player, Report, over_http
 from headend.drill.scenarios import Scenario, Undo, Where
 from headend.localcloud.cloudfront.edge import Edge as Listeners
 from headend.localcloud.media import manifests
@@ -62,6 +62,8 @@ ENCODING_SECONDS = 0.3
 """From the end of a segment to its manifest."""
 DELIVERY_SECONDS = 0.1
 """From the end of a message's delay to the function."""
+ANSWER_SECONDS = 120.0
+"""Of the wall's clock, which the player does not look at: a busy machine may take so long to answer."""
 START = 1_800_000_000.0
 """Seconds since the epoch: a moment on the grid."""
 BASES = ("primary", "backup")
@@ -119,7 +121,7 @@ class Viewer:
 
     def __init__(self, url: str, time: Time) -> None:
         self._time = time
-        self._player = Player(url, now=time, wait=self._wait)
+        self._player = Player(url, over_http(timeout=ANSWER_SECONDS), now=time, wait=self._wait)
         self._thread = threading.Thread(target=self._play, name="viewer", daemon=True)
         self._waits, self._goes_on = threading.Semaphore(0), threading.Semaphore(0)
         self._over = False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import queue
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +20,7 @@ from contract.cloudfront_stage import NONE, Json, Stage, behavior, cache_policy,
 from contract.package_stage import Live
 from headend.drill import browser
 from headend.localcloud.cloudfront.edge import Edge
+from headend.localcloud.media.supervisor import Supervisor
 from running_cloud import RunningCloud
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
@@ -188,17 +188,14 @@ def fetched(edge: Stage, pages: Pages, page: str, folder: Path, path: str) -> di
         edge.domain: f"127.0.0.1:{place['port']}",
         page.removeprefix("http://"): f"127.0.0.1:{pages.server.server_port}",
     }
-    folder.mkdir(exist_ok=True)
-    log = (folder / "browser.log").open("wb")
-    process = subprocess.Popen(
-        browser.command(chromium, folder, f"{page}/", hosts, trusting=True), stdout=log, stderr=log
-    )
+    supervisor = Supervisor(folder / "log")
+    process = supervisor.popen(browser.command(chromium, folder, f"{page}/", hosts, trusting=True), "browser")
     try:
         return pages.seen.get(timeout=PATIENCE)
     finally:
         process.kill()
         process.wait()
-        log.close()
+        supervisor.close()
 
 
 def test_in_a_browser_our_page_reads(buckets: Stage, pages: Pages, tmp_path: Path) -> None:
