@@ -45,9 +45,17 @@ resource "aws_cloudfront_cache_policy" "this" {
   }
 }
 
-# The viewer's place, for the function: CloudFront adds these headers only where a policy asks for them. In an origin request
-# policy they are not in the cache key.
-# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+locals {
+  # The viewer's place, for the function: CloudFront adds these headers only where a policy asks for them. In an origin request
+  # policy they are not in the cache key.
+  # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+  location_headers = ["CloudFront-Viewer-Country", "CloudFront-Viewer-Latitude", "CloudFront-Viewer-Longitude"]
+
+  # S3 refuses a preflight request that does not say these; what its answer allows is replaced by the response headers policy.
+  # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+  preflight_headers = local.kind == "s3" ? ["Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin"] : []
+}
+
 resource "aws_cloudfront_origin_request_policy" "location" {
   comment = "The viewer's place, for the choice of the origin of ${var.name}"
   name    = "${var.name}-location"
@@ -60,7 +68,7 @@ resource "aws_cloudfront_origin_request_policy" "location" {
     header_behavior = "whitelist"
 
     headers {
-      items = ["CloudFront-Viewer-Country", "CloudFront-Viewer-Latitude", "CloudFront-Viewer-Longitude"]
+      items = concat(local.location_headers, local.preflight_headers)
     }
   }
 

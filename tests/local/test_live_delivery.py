@@ -231,6 +231,7 @@ def test_the_player_s_page_may_read_and_others_may_not(live: Delivery) -> None:
     assert answer.headers["access-control-allow-origin"] == PLAYER
     assert "Date" in answer.headers["access-control-expose-headers"]
     preflight = live.get("/live/index.m3u8", method="OPTIONS", Origin=PLAYER, Access_Control_Request_Method="GET")
+    assert preflight.status == 200, "a browser takes nothing else for a yes"
     assert "GET" in preflight.headers["access-control-allow-methods"]
     assert "access-control-allow-origin" not in live.get(live.new(), Origin="https://other.example.com").headers
 

@@ -119,6 +119,10 @@ run "a_bucket_is_an_s3_origin_whose_answer_the_function_waits_for" {
     error_message = "S3 is asked with query strings."
   }
   assert {
+    condition     = alltrue([for name in ["Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin"] : contains(one(one(aws_cloudfront_origin_request_policy.location.headers_config).headers).items, name)])
+    error_message = "S3 does not learn of preflight requests."
+  }
+  assert {
     condition     = output.play_url == "https://d111111abcdef8.cloudfront.net/live/index.m3u8"
     error_message = "The address is ${output.play_url}."
   }

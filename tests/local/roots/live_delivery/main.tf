@@ -76,6 +76,29 @@ resource "aws_s3_bucket" "secondary" {
   force_destroy = true
 }
 
+# As live_origin has them.
+resource "aws_s3_bucket_cors_configuration" "primary" {
+  bucket = aws_s3_bucket.primary.id
+
+  cors_rule {
+    allowed_headers = ["*"]
+    allowed_methods = ["GET", "HEAD"]
+    allowed_origins = var.cors_origins
+  }
+}
+
+resource "aws_s3_bucket_cors_configuration" "secondary" {
+  provider = aws.secondary
+
+  bucket = aws_s3_bucket.secondary.id
+
+  cors_rule {
+    allowed_headers = ["*"]
+    allowed_methods = ["GET", "HEAD"]
+    allowed_origins = var.cors_origins
+  }
+}
+
 resource "aws_s3_bucket_policy" "primary" {
   bucket = aws_s3_bucket.primary.id
   policy = local.policies.primary
