@@ -1,6 +1,6 @@
 """All examples of all modules, applied to the local cloud by the real provider.
 
-Those of mediaconnect_flow stand in one root, those of all other modules in another: a Region has room for 20 flows.
+They stand in several roots: a Region has room for 20 flows and 3 channel groups of MediaPackage.
 """
 
 from __future__ import annotations
@@ -19,6 +19,13 @@ from modules.conftest import SECONDARY, example_call
 pytestmark = [pytest.mark.local, pytest.mark.terraform]
 
 REGION = "eu-central-1"
+ROOTS = {
+    "flows": ("mediaconnect_flow",),
+    "live": ("live_channel", "live_delivery", "live_origin"),
+    "regions": ("live_lifecycle", "live_region", "live_workflow"),
+    "others": (),
+}
+"""Root → its modules; the last one has all that are in no other."""
 PROVIDER = f"""
 terraform {{
   required_providers {{
@@ -36,13 +43,19 @@ provider "aws" {{
 """
 
 
-@pytest.fixture(params=["flows", "others"])
+def of_root(example: str) -> str:
+    """The root in which an example stands."""
+    module = example.partition("/")[0]
+    return next((root for root, modules in ROOTS.items() if module in modules), "others")
+
+
+@pytest.fixture(params=ROOTS)
 def root(request: pytest.FixtureRequest, cloud: LocalCloud, tmp_path: Path) -> Iterator[Terraform]:
-    """A root module that calls every example, each with its own default names."""
+    """A root module that calls its examples, each with its own default names."""
     package.build(REPOSITORY)
     examples = sorted(path.parent for path in (REPOSITORY / "modules").glob("*/examples/*/main.tf"))
     every = [path.relative_to(REPOSITORY / "modules").as_posix() for path in examples]
-    names = [name for name in every if name.startswith("mediaconnect_flow/") == (request.param == "flows")]
+    names = [name for name in every if of_root(name) == request.param]
     folder = tmp_path / "root"
     folder.mkdir()
     for linked in ("build", "envs", "modules"):
