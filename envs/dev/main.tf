@@ -56,14 +56,15 @@ module "live" {
   count     = local.live == null ? 0 : 1
   providers = { aws.primary = aws, aws.secondary = aws.secondary }
 
-  contribution       = local.live.contribution
-  cors_origins       = try(local.live.cors_origins, null)
-  definition_file    = fileexists(local.own_encoder_settings) ? local.own_encoder_settings : null
-  delivery           = try(local.live.delivery, null)
-  kind               = try(local.live.kind, null)
-  lifecycle_settings = try(local.live.lifecycle, null)
-  log_retention_days = try(local.config.log_retention_days, null)
-  name               = local.config.name
+  contribution        = local.live.contribution
+  cors_origins        = try(local.live.cors_origins, null)
+  definition_file     = fileexists(local.own_encoder_settings) ? local.own_encoder_settings : null
+  delivery            = try(local.live.delivery, null)
+  input_specification = try(local.live.input_specification, null)
+  kind                = try(local.live.kind, null)
+  lifecycle_settings  = try(local.live.lifecycle, null)
+  log_retention_days  = try(local.config.log_retention_days, null)
+  name                = local.config.name
   packages = {
     for function in ["expire_manifest", "live_check"] : function => { filename = "${path.root}/../../build/lambda/${function}.zip" }
   }

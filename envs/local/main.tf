@@ -64,6 +64,7 @@ module "live" {
   cors_origins         = try(local.live.cors_origins, null)
   definition_file      = fileexists(local.own_encoder_settings) ? local.own_encoder_settings : null
   delivery             = try(local.live.delivery, null)
+  input_specification  = try(local.live.input_specification, null)
   kind                 = try(local.live.kind, null)
   lifecycle_settings   = try(local.live.lifecycle, null)
   log_retention_days   = try(local.config.log_retention_days, null)

@@ -16,6 +16,7 @@ from headend.config_live_ladder import Ladder
 from headend.config_types import Hour, Key, Latency, Model, Network, Port, Positive, SecurityGroupId, SubnetId, Text
 from headend.strict_yaml import Place
 
+AUTO = "auto"
 Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$")]
 Zones = Annotated[list[Zone], Field(min_length=2, max_length=2)]
 Day = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
@@ -36,6 +37,16 @@ class LiveContribution(Model):
     stream_id: Text | None = None
     whitelist_cidr: Network | None = None
     decryption: Encryption | None = None
+
+
+class InputSpecification(Model):
+    """What MediaLive is told that the feeds are at most, and is paid by."""
+
+    codec: Literal["AVC", "HEVC", "MPEG2"] = "AVC"
+    maximum_bitrate: Literal["MAX_10_MBPS", "MAX_20_MBPS", "MAX_50_MBPS"] | None = Field(
+        default=None, description="default: what holds contribution.max_bitrate, else MAX_20_MBPS"
+    )
+    resolution: Literal["SD", "HD", "UHD"] = "HD"
 
 
 class ContributionSite(Model):
@@ -82,17 +93,35 @@ class ViewerLocation(Model):
     countries: dict[Country, Text] | None = None
 
 
+class AccessLogs(Model):
+    """The bucket that CloudFront writes access logs to, by its domain name; it takes ACLs."""
+
+    bucket_domain_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]+\.s3(\.[a-z0-9-]+)?\.amazonaws\.com$")]
+    prefix: str | None = None
+
+
+class GeoRestriction(Model):
+    """Where viewers may be: only there (whitelist), or not there (blacklist)."""
+
+    type: Literal["blacklist", "whitelist"]
+    countries: Annotated[list[Country], Field(min_length=1)]
+
+
 class LiveDelivery(Model):
     """The distribution."""
 
+    access_logs: AccessLogs | None = None
     aliases: list[Text] | None = None
     certificate_arn: (
         Annotated[str, Field(pattern=r"^arn:aws:acm:us-east-1:[0-9]{12}:certificate/[a-z0-9-]+$")] | None
     ) = None
     error_caching_seconds: Annotated[int, Field(ge=0, le=1)] | None = None
+    geo_restriction: GeoRestriction | None = None
     media_quality: bool | None = None
+    preferred_region: Text | None = Field(default=None, description="a Region, or auto, until somebody prefers one")
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] | None = None
     viewer_location: ViewerLocation | None = None
+    web_acl_arn: Annotated[str, Field(pattern=r"^arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/.+$")] | None = None
 
 
 class LifecycleSettings(Model):
@@ -119,6 +148,7 @@ class Live(Model):
     contribution: LiveContribution
     cors_origins: Annotated[list[Text], Field(min_length=1)] | None = None
     delivery: LiveDelivery | None = None
+    input_specification: InputSpecification | None = None
     ladder: Ladder | None = Field(default=None, description="default: modules/live_channel/ladder.yaml")
     lifecycle: LifecycleSettings | None = None
     regions: LiveRegions | None = None
@@ -181,6 +211,14 @@ def faults(live: Live, region: str, open_networks: tuple[str, ...]) -> Iterator[
         yield (
             ("live", "delivery", "media_quality"),
             "live.delivery.media_quality: only MediaPackage sends it; delete it",
+        )
+    if delivery.preferred_region not in (None, AUTO, region, live.secondary_region):
+        yield (
+            ("live", "delivery", "preferred_region"),
+            (
+                f"live.delivery.preferred_region: viewers are served from {region} or {live.secondary_region}, not "
+                f"{delivery.preferred_region}; name one of them, or {AUTO}"
+            ),
         )
     location = delivery.viewer_location or ViewerLocation()
     for country, served in (location.countries or {}).items():

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
+from headend.config_live import InputSpecification
 from headend.config_live_ladder import Ladder, Rendition
 from headend.prices import Prices
 
@@ -26,8 +27,15 @@ MBIT_IN_GBIT = 1024
 TIER = 20_000_000
 """Bits a second of the tier of flows whose price is known. modules/live_region tells MediaLive so many, too, where
 nobody has said how many a feed has at most."""
-INPUTS = {10_000_000: "channel_hd_input_10_hour", TIER: "channel_hd_input_20_hour"}
-"""The most that a channel was told of its feeds -> price."""
+INPUTS = {
+    ("AVC", "HD", "MAX_10_MBPS"): "channel_hd_input_10_hour",
+    ("AVC", "HD", "MAX_20_MBPS"): "channel_hd_input_20_hour",
+}
+"""What a channel is told of its feeds -> price."""
+AVC_HD = InputSpecification()
+"""What it is told where nobody has said anything."""
+MAXIMA = {"MAX_10_MBPS": 10_000_000, "MAX_20_MBPS": TIER}
+HIGHEST = "MAX_50_MBPS"
 CHANNEL_BITS = 10_000_000
 """Bits a second of an output from which on its price is another one."""
 CHANNEL_FRAMES = 30
@@ -69,17 +77,25 @@ class Cost:
 class Event:
     """What is priced. `contribution_bits`: of each feed at most; `viewers` at a time, `viewer_bits` each (0: the best).
 
-    `caches`: how many of CloudFront's caches ask an origin for the whole ladder at the same time. `retention_days`: how
-    long a bucket keeps segments.
+    `specification`: what MediaLive is told of feeds. `caches`: how many of CloudFront's caches ask an origin for the
+    whole ladder at the same time. `retention_days`: how long a bucket keeps segments.
     """
 
     ladder: Ladder
     kind: Kind = "mediapackage"
     contribution_bits: int = TIER
+    specification: InputSpecification = AVC_HD
     viewers: int = 0
     viewer_bits: int = 0
     caches: int = 1
     retention_days: int = 1
+
+    @property
+    def told(self) -> tuple[str, str, str]:
+        """What the channel is told of its feeds, as modules/live_region does: codec, resolution, bit rate."""
+        most = next((name for name, bits in MAXIMA.items() if self.contribution_bits <= bits), HIGHEST)
+        given = self.specification
+        return given.codec, given.resolution, given.maximum_bitrate or most
 
     def bits(self, rendition: Rendition) -> int:
         """Bits a second of a rendition with its sound."""
@@ -123,11 +139,10 @@ def _flows(event: Event) -> Iterator[Item | str]:
 
 
 def _channels(event: Event) -> Iterator[Item | str]:
-    price = next((price for most, price in INPUTS.items() if event.contribution_bits <= most), None)
-    if price:
+    if price := INPUTS.get(event.told):
         yield Item("inputs of channels, one a Region", Fraction(REGIONS), price)
     else:
-        yield f"input of a channel above {max(INPUTS) // 1_000_000} Mbit/s"
+        yield f"input of a channel: {', '.join(event.told)}"
     hd = sd = 0
     for name, one in event.ladder.renditions.items():
         rate = event.ladder.rate(one)

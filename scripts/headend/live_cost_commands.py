@@ -68,6 +68,7 @@ def _event(
     config: Config, root: Path, kind: str | None, bits: int | None, viewers: int, viewer_bits: int, caches: int
 ) -> Event:
     """What is priced: as configured, where no option says otherwise. Raises UsageError for a kind that there is not."""
+    from headend.config_live import InputSpecification
     from headend.config_live_ladder import ladder_of, load_ladder
     from headend.live_cost import KINDS, TIER, Event
     from headend.live_cost_table import LADDER
@@ -79,8 +80,9 @@ def _event(
         raise UsageError(f"--kind {wanted}: use {' or '.join(KINDS)}")
     ladder = ladder_of(config) or load_ladder(root / LADDER)
     feed = bits or (live and live.contribution.max_bitrate) or TIER
+    told = (live and live.input_specification) or InputSpecification()
     days = (live and live.s3 and live.s3.retention_days) or 1
-    return Event(ladder, of_kind, feed, viewers, viewer_bits, caches, days)
+    return Event(ladder, of_kind, feed, told, viewers, viewer_bits, caches, days)
 
 
 def _assumed(env: str, config: Config, event: Event, other: str | None) -> Iterator[str]:

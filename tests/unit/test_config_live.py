@@ -90,6 +90,14 @@ GOOD: dict[str, dict[str, Any]] = {
         "delivery.aliases": ["live.example.com"],
         "delivery.certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1b",
     },
+    "feeds in HEVC": {"input_specification": {"codec": "HEVC", "resolution": "UHD", "maximum_bitrate": "MAX_50_MBPS"}},
+    "a preferred Region": {"delivery.preferred_region": "eu-west-1"},
+    "no preferred Region": {"delivery.preferred_region": "auto"},
+    "logs, a web ACL and where viewers may be": {
+        "delivery.access_logs": {"bucket_domain_name": "logs.s3.amazonaws.com", "prefix": "live/"},
+        "delivery.geo_restriction": {"type": "whitelist", "countries": ["DE", "AT"]},
+        "delivery.web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/live/1b",
+    },
     "countries": {"delivery.viewer_location": {"countries": {"BR": "eu-west-1"}}},
     "a VPC in one Region": {"regions.primary": {**ZONES, "vpc": VPC}},
 }
@@ -133,6 +141,19 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "viewers of a third Region": (
         {"delivery.viewer_location": {"countries": {"BR": "sa-east-1"}}},
         "countries.BR: viewers are served from eu-central-1 or eu-west-1, not sa-east-1",
+    ),
+    "feeds in a codec that MediaLive does not take": ({"input_specification": {"codec": "VP9"}}, "input_specification"),
+    "a third Region preferred": (
+        {"delivery.preferred_region": "sa-east-1"},
+        "live.delivery.preferred_region: viewers are served from eu-central-1 or eu-west-1, not sa-east-1",
+    ),
+    "a restriction to nowhere": (
+        {"delivery.geo_restriction": {"type": "whitelist", "countries": []}},
+        "live.delivery.geo_restriction.countries",
+    ),
+    "a web ACL of a Region": (
+        {"delivery.web_acl_arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/live/1b"},
+        "live.delivery.web_acl_arn",
     ),
     "errors remembered for long": ({"delivery.error_caching_seconds": 10}, "error_caching_seconds"),
     "a site beyond the pole": ({"sites.stadium": {"latitude": 91.0, "longitude": 0.0}}, "latitude"),

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from headend import prices
 from headend.cli import app
+from headend.config_live import InputSpecification
 from headend.config_live_ladder import Ladder, load_ladder
 from headend.live_cost import Cost, Event, cost, data, gigabytes, lines
 from headend.live_cost_table import LADDER
@@ -73,6 +74,8 @@ def test_the_document_says_what_the_channel_that_is_given_no_ladder_costs() -> N
 def test_an_input_costs_what_medialive_was_told_that_comes() -> None:
     assert usd(priced(contribution_bits=10_000_000), "channel_hd_input_10_hour") == pytest.approx(2 * 0.234)
     assert usd(priced(), "channel_hd_input_20_hour") == pytest.approx(2 * 0.294)
+    told = InputSpecification(maximum_bitrate="MAX_20_MBPS")
+    assert usd(priced(contribution_bits=5_000_000, specification=told), "channel_hd_input_20_hour") > 0
 
 
 def test_an_environment_without_a_live_channel_is_told_what_was_assumed() -> None:
@@ -127,7 +130,8 @@ def test_many_viewers_reach_the_lower_prices_of_cloudfront() -> None:
     ("change", "named"),
     [
         ({"contribution_bits": 25_000_000}, "input and output of flows above 20 Mbit/s"),
-        ({"contribution_bits": 25_000_000}, "input of a channel above 20 Mbit/s"),
+        ({"contribution_bits": 25_000_000}, "input of a channel: AVC, HD, MAX_50_MBPS"),
+        ({"specification": InputSpecification(codec="HEVC")}, "input of a channel: HEVC, HD, MAX_20_MBPS"),
         ({"ladder": ladder(frame_rate={"numerator": 50})}, "output full: 1920 x 1080, 50 frames a second"),
     ],
 )
