@@ -8,6 +8,7 @@ variable "name" {
 }
 
 data "aws_availability_zones" "here" {
+  #checkov:skip=CKV_AWS_394:which zones an account has is not known before; the first two are taken, and one more changes nothing
   state = "available"
 }
 
