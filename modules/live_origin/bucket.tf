@@ -9,7 +9,7 @@ locals {
   pipelines = ["primary", "backup"]
 }
 
-resource "aws_s3_bucket" "this" {
+resource "aws_s3_bucket" "origin" {
   #checkov:skip=CKV_AWS_18:the edge's logs say who watches, and nobody else may read
   #checkov:skip=CKV_AWS_21:a deleted manifest must be gone, and live segments are not kept
   #checkov:skip=CKV_AWS_144:the other Region has an encoder and an origin of its own
@@ -23,10 +23,10 @@ resource "aws_s3_bucket" "this" {
   tags          = var.tags
 }
 
-resource "aws_s3_bucket_cors_configuration" "this" {
+resource "aws_s3_bucket_cors_configuration" "origin" {
   count = local.is_s3 && length(var.cors_origins) > 0 ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.origin[0].id
 
   cors_rule {
     allowed_headers = ["*"]
@@ -37,10 +37,10 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   }
 }
 
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
+resource "aws_s3_bucket_lifecycle_configuration" "origin" {
   count = local.is_s3 ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.origin[0].id
 
   rule {
     id     = "unfinished"
@@ -72,20 +72,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 }
 
-resource "aws_s3_bucket_ownership_controls" "this" {
+resource "aws_s3_bucket_ownership_controls" "origin" {
   count = local.is_s3 ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.origin[0].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
   }
 }
 
-resource "aws_s3_bucket_policy" "this" {
+resource "aws_s3_bucket_policy" "origin" {
   count = local.is_s3 ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.origin[0].id
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -101,23 +101,23 @@ resource "aws_s3_bucket_policy" "this" {
     )
   })
 
-  depends_on = [aws_s3_bucket_public_access_block.this]
+  depends_on = [aws_s3_bucket_public_access_block.origin]
 }
 
-resource "aws_s3_bucket_public_access_block" "this" {
+resource "aws_s3_bucket_public_access_block" "origin" {
   count = local.is_s3 ? 1 : 0
 
   block_public_acls       = true
   block_public_policy     = true
-  bucket                  = aws_s3_bucket.this[0].id
+  bucket                  = aws_s3_bucket.origin[0].id
   ignore_public_acls      = true
   restrict_public_buckets = true
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+resource "aws_s3_bucket_server_side_encryption_configuration" "origin" {
   count = local.is_s3 ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.origin[0].id
 
   rule {
     apply_server_side_encryption_by_default {
@@ -133,7 +133,7 @@ resource "aws_s3_object" "static_manifest" {
 
   count = local.is_s3 ? 1 : 0
 
-  bucket        = aws_s3_bucket.this[0].id
+  bucket        = aws_s3_bucket.origin[0].id
   cache_control = "max-age=1"
   content       = var.static_manifest
   content_type  = "application/vnd.apple.mpegurl"

@@ -99,10 +99,10 @@ resource "aws_sqs_queue" "dead_letters" {
   })
 }
 
-resource "aws_s3_bucket_notification" "this" {
+resource "aws_s3_bucket_notification" "origin" {
   count = local.switch_on ? 1 : 0
 
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.origin[0].id
 
   dynamic "queue" {
     for_each = { for number, pipeline in local.pipelines : number => pipeline }
@@ -124,7 +124,7 @@ module "function" {
   alarm_topic_arn = var.alarm_topic_arn
   description     = "Deletes manifests of ${var.name} that are not written again in time"
   environment = merge(local.weakened_variables, {
-    BUCKET_NAME                  = aws_s3_bucket.this[0].id
+    BUCKET_NAME                  = aws_s3_bucket.origin[0].id
     KEPT_KEYS                    = join(",", local.kept_keys)
     ORIGIN_NAME                  = var.name
     POWERTOOLS_LOG_LEVEL         = var.log_level

@@ -7,7 +7,7 @@ output "alarm_names" {
 
 output "bucket_name" {
   description = "Name of the bucket; null for kind mediapackage."
-  value       = one(aws_s3_bucket.this[*].bucket)
+  value       = one(aws_s3_bucket.origin[*].bucket)
 }
 
 output "destinations" {
@@ -18,9 +18,9 @@ output "destinations" {
   depends_on = [
     aws_cloudcontrolapi_resource.channel,
     aws_lambda_event_source_mapping.expiry,
-    aws_s3_bucket.this,
-    aws_s3_bucket_notification.this,
-    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket.origin,
+    aws_s3_bucket_notification.origin,
+    aws_s3_bucket_ownership_controls.origin,
   ]
 }
 
@@ -38,7 +38,7 @@ output "origin" {
   description = "What live_delivery needs: kind, Region, domain name and ARN, the origin type of its access control, the path that players open, and the patterns of manifests' and segments' paths."
   value = {
     arn                               = local.is_s3 ? local.bucket_arn : local.endpoint_arn
-    domain_name                       = local.is_s3 ? one(aws_s3_bucket.this[*].bucket_regional_domain_name) : local.egress_domain
+    domain_name                       = local.is_s3 ? one(aws_s3_bucket.origin[*].bucket_regional_domain_name) : local.egress_domain
     kind                              = var.kind
     manifest_path                     = local.is_s3 ? "/${local.static_manifest_key}" : "${local.package_path}/${local.manifest_name}.m3u8"
     origin_access_control_origin_type = local.is_s3 ? "s3" : "mediapackagev2"
@@ -50,7 +50,7 @@ output "origin" {
   }
 
   # Not the policies: they name the distribution, which needs this.
-  depends_on = [aws_cloudcontrolapi_resource.endpoint, aws_s3_bucket_public_access_block.this]
+  depends_on = [aws_cloudcontrolapi_resource.endpoint, aws_s3_bucket_public_access_block.origin]
 }
 
 output "queue_name" {

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from headend.apply import plan
 from headend.bootstrap import bootstrap
 from headend.checkout import throw_away
-from headend.environments import BUILD, find, names
+from headend.environments import BUILD, Environment, find, names
 from headend.errors import HeadendError, UsageError
 from headend.localcloud.launcher import LocalCloud
 from headend.packages import refresh
@@ -25,6 +27,13 @@ from headend.session import open_session
 
 CHECKOV = Path(".venv-checkov/bin/checkov")
 UNENCRYPTED_TOPIC = "CKV_AWS_26"
+LIVE_IN = "dev"
+LIVE_KINDS = ("mediapackage", "s3")
+LIVE: dict[str, Any] = {
+    "secondary_region": "eu-west-1",
+    "contribution": {"protocol": "srt-listener", "ingest_port": 7000, "whitelist_cidr": "203.0.113.0/24"},
+}
+"""What LIVE_IN is planned with a second time."""
 Tell = Callable[[str], None]
 
 
@@ -88,18 +97,25 @@ def _environment() -> dict[str, str]:
 
 
 def _plans(root: Path, tell: Tell) -> Iterator[tuple[str, Path]]:
-    """Each environment's plan as JSON."""
+    """Each environment's plan as JSON, and those of one with a live channel, over each kind of origin."""
     refresh(root, tell)
     copy = root / BUILD / "scan"
     shutil.rmtree(copy, ignore_errors=True)
     throw_away(root, copy)
     with LocalCloud(copy / "cloud") as cloud:
         for name in names(copy):
-            environment = find(name, copy)
-            region = environment.config().region
-            session = open_session(environment, tell, cloud.environment(region))
-            bootstrap(session)
-            plan(session)
-            path = environment.work_dir / "plan.json"
-            path.write_text(json.dumps(session.terraform.show_json(environment.plan_file)), encoding="utf-8")
-            yield name, path
+            yield name, _plan(find(name, copy), cloud, tell)
+        for kind in LIVE_KINDS:
+            environment = find(LIVE_IN, copy)
+            config = yaml.safe_load(environment.config_file.read_text(encoding="utf-8"))
+            environment.config_file.write_text(yaml.safe_dump({**config, "live": {**LIVE, "kind": kind}}))
+            yield f"{LIVE_IN} with a live channel, {kind}", _plan(environment, cloud, tell)
+
+
+def _plan(environment: Environment, cloud: LocalCloud, tell: Tell) -> Path:
+    session = open_session(environment, tell, cloud.environment(environment.config().region))
+    bootstrap(session)
+    plan(session)
+    path = environment.work_dir / "plan.json"
+    path.write_text(json.dumps(session.terraform.show_json(environment.plan_file)), encoding="utf-8")
+    return path

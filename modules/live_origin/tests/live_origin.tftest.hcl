@@ -106,7 +106,7 @@ run "mediapackage_is_an_origin" {
   }
   assert {
     condition = alltrue([
-      length(aws_s3_bucket.this) == 0,
+      length(aws_s3_bucket.origin) == 0,
       length(aws_sqs_queue.expiry) == 0,
       output.bucket_name == null,
       output.expiry_seconds == null,
@@ -148,8 +148,8 @@ run "another_ladder_is_another_static_manifest" {
 
 run "nobody_may_read_before_there_is_a_distribution" {
   assert {
-    condition     = jsonencode(jsondecode(aws_s3_bucket_policy.this[0].policy).Statement[*].Sid) == jsonencode(["TlsOnly"])
-    error_message = aws_s3_bucket_policy.this[0].policy
+    condition     = jsonencode(jsondecode(aws_s3_bucket_policy.origin[0].policy).Statement[*].Sid) == jsonencode(["TlsOnly"])
+    error_message = aws_s3_bucket_policy.origin[0].policy
   }
 }
 
@@ -160,15 +160,15 @@ run "only_the_distribution_may_read_and_is_told_what_is_missing" {
 
   assert {
     condition = jsonencode({
-      for one in jsondecode(aws_s3_bucket_policy.this[0].policy).Statement : one.Sid => [one.Effect, one.Principal, one.Action, one.Resource, one.Condition] if one.Effect == "Allow"
+      for one in jsondecode(aws_s3_bucket_policy.origin[0].policy).Statement : one.Sid => [one.Effect, one.Principal, one.Action, one.Resource, one.Condition] if one.Effect == "Allow"
       }) == jsonencode({
       DistributionReads               = ["Allow", { Service = "cloudfront.amazonaws.com" }, "s3:GetObject", "arn:aws:s3:::${output.bucket_name}/live/*", { StringEquals = { "aws:SourceArn" = "arn:aws:cloudfront::123456789012:distribution/E1ABCDEF" } }]
       DistributionIsToldWhatIsMissing = ["Allow", { Service = "cloudfront.amazonaws.com" }, "s3:ListBucket", "arn:aws:s3:::${output.bucket_name}", { StringEquals = { "aws:SourceArn" = "arn:aws:cloudfront::123456789012:distribution/E1ABCDEF" } }]
     })
-    error_message = aws_s3_bucket_policy.this[0].policy
+    error_message = aws_s3_bucket_policy.origin[0].policy
   }
   assert {
-    condition     = jsondecode(aws_s3_bucket_policy.this[0].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    condition     = jsondecode(aws_s3_bucket_policy.origin[0].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
     error_message = "Plain HTTP must be refused."
   }
 }
@@ -224,7 +224,7 @@ run "longer_segments_wait_longer" {
 
 run "only_the_pipelines_manifests_arm_it" {
   assert {
-    condition     = join(" ", sort([for one in aws_s3_bucket_notification.this[0].queue : "${one.filter_prefix}*${one.filter_suffix}"])) == "live/backup*.m3u8 live/primary*.m3u8"
+    condition     = join(" ", sort([for one in aws_s3_bucket_notification.origin[0].queue : "${one.filter_prefix}*${one.filter_suffix}"])) == "live/backup*.m3u8 live/primary*.m3u8"
     error_message = "The static manifest must arm nothing."
   }
   assert {
@@ -265,7 +265,7 @@ run "a_drill_can_take_the_switch_away" {
   }
 
   assert {
-    condition     = length(aws_sqs_queue.expiry) == 0 && length(aws_s3_bucket_notification.this) == 0 && join(",", output.weakened_for_drill) == "dead_mans_switch"
+    condition     = length(aws_sqs_queue.expiry) == 0 && length(aws_s3_bucket_notification.origin) == 0 && join(",", output.weakened_for_drill) == "dead_mans_switch"
     error_message = "The switch is still there, or the output does not name it."
   }
 }
