@@ -5,6 +5,7 @@ Times are seconds since the player began.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -77,6 +78,9 @@ def server_of(one: Played) -> Server:
 
 def judge(player: str, report: Report, fault: Fault, scenario: Scenario, kind: str, segment_seconds: float) -> Verdict:
     """The verdict on what a player saw of a scenario with origins of that kind and segments of that duration."""
+    # A page that begins to play may falter: what was over before anything was broken is no consequence.
+    stalls = [one for one in report.stalls if one.at + one.milliseconds / 1000 > fault.began]
+    report = dataclasses.replace(report, stalls=stalls)
     segments = sorted(report.segments, key=lambda one: one.at)
     before = [server_of(one) for one in segments if one.at < fault.began]
     usual = before[-1] if before else None

@@ -88,6 +88,14 @@ def test_a_stall_is_a_fault() -> None:
     assert any("a stall of 2000 ms" in one for one in outcome.verdicts[0].faults)
 
 
+def test_a_player_that_falters_as_it_begins_has_seen_nothing_of_the_fault() -> None:
+    late = iter([None])
+    outcome, _, _ = play("switch", serves=lambda levers: next(late, ideal(levers)))
+    assert outcome.reports["viewer"].longest_stall == SECONDS * 1000
+    assert outcome.ok
+    assert outcome.verdicts[0].longest_stall_ms == 0
+
+
 def test_a_fail_back_that_does_not_come_is_a_fault() -> None:
     def sticky(levers: Levers) -> tuple[str, str]:
         return ("secondary" if levers.done else "primary"), "primary"
