@@ -161,9 +161,8 @@ test: setup ## Everything that proves it
 	$(HEADEND) package
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# The gates first, the tests last: the last line is pytest's own summary.
+# The gates first, side by side; the tests last: the last line is pytest's own summary.
 .PHONY: ci
 ci: ## What .ci/run and the workflow run
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory checkov
+	@$(MAKE) --no-print-directory --jobs 2 lint checkov
 	@$(MAKE) --no-print-directory test
