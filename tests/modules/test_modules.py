@@ -39,7 +39,9 @@ def test_the_module_s_own_tests_pass(module: str, terraform: Terraform) -> None:
 def test_all_examples_are_valid_and_can_stand_in_one_root(checkout: Path, terraform: Terraform) -> None:
     root = checkout / "root"
     root.mkdir()
-    (root / "main.tf").write_text(SECONDARY + "".join(map(example_call, EXAMPLES)), encoding="utf-8")
+    (root / "main.tf").write_text(
+        'provider "aws" {}\n' + SECONDARY + "".join(map(example_call, EXAMPLES)), encoding="utf-8"
+    )
     done = terraform("root", "validate")
     assert done.returncode == 0, done.stdout + done.stderr
 

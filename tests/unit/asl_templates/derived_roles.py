@@ -18,7 +18,7 @@ def take_away(cloud: RunningCloud, role: str, sid: str, action: str) -> None:
     """The role keeps everything but an action of a statement."""
     iam = cloud.client("iam")
     policy = iam.get_role_policy(RoleName=role, PolicyName="inline")["PolicyDocument"]
-    [statement] = [one for one in policy["Statement"] if one["Sid"] == sid]
+    [statement] = [one for one in policy["Statement"] if one.get("Sid") == sid]
     statement["Action"] = [one for one in statement["Action"] if one != action] or ["none:Nothing"]
     iam.put_role_policy(RoleName=role, PolicyName="inline", PolicyDocument=json.dumps(policy))
 
